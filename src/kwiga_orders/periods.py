@@ -1,16 +1,16 @@
-"""N days, N months, and what they mean on a calendar.
+"""Calendar arithmetic: periods of days or months, local times, windows.
 
 Laws (T1-T5, A12):
 
-1. Every instant is timezone-aware and kept in UTC. A naive datetime is refused, except where a person chooses: there
-   it is a local time of the project's zone, as a date is a local day (T5).
-2. The local time of day survives: seven days after 10:00 is 10:00, across any DST change.
-3. Months are counted from the anchor and clamped to the month's end; they never drift.
-4. A local time that does not exist moves forward by the gap; of two equal ones the first counts.
+1. Every instant is timezone-aware and stored in UTC. A naive datetime is refused, except where a person chooses it:
+   then it is a local time of the project's zone, as a date is a local day (T5).
+2. The local time of day stays the same: seven days after 10:00 is 10:00, across any change of summer time.
+3. Months are counted from the anchor and clamped to the end of the month, so they never drift.
+4. A local time that does not exist moves forward by the gap; if a local time occurs twice, the first one counts.
 5. Windows are half-open; "until a date" includes that date, "from a date" begins with it.
 6. The length between two instants is measured on the wall clock, and is never negative.
 
-`dateutil.relativedelta` counts months on naive wall times; a zone only turns a wall time into an instant.
+`dateutil.relativedelta` adds months to naive wall times; the zone only converts a wall time to an instant.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -58,7 +58,7 @@ class Period(Checked):
     months: int = 0
 
     def __attrs_post_init__(self) -> None:
-        # Checked here and not in `between`, which stored values skip: all arithmetic relies on it.
+        # Checked here, also for stored values, because all arithmetic depends on it.
         days, months = self.days, self.months
         if days < 0 or months < 0 or (days > 0) is (months > 0):
             raise InvalidInput([Fault(path="", code="period.unit", hint="either days or months")])
@@ -68,14 +68,14 @@ class Period(Checked):
 
     def after(self, wall: datetime, *, count: int = 1) -> datetime:
         """Give the naive wall time `count` periods after `wall`, all counted at once from it (T2)."""
-        # A day on the wall clock has one length, and a relativedelta takes eight times as long as a timedelta.
+        # Days need no relativedelta, which takes eight times as long as a timedelta.
         return wall + (_months(self.months * count) if self.months else timedelta(days=self.days * count))
 
 
 # decision 0004: months are relativedelta on naive wall times
 @lru_cache(maxsize=1024)
 def _months(months: int) -> relativedelta:
-    # Making a relativedelta costs as much as adding one, and a school uses a handful of periods.
+    # Cached, because making a relativedelta takes as long as adding it, and a school uses only a few periods.
     return relativedelta(months=months)
 
 
@@ -103,7 +103,7 @@ def utc(value: datetime) -> datetime:
     """
     if value.utcoffset() is None:
         raise Refused("time.naive", value=value.isoformat())
-    # The years are bounded so that adding any period stays within what `datetime` can hold.
+    # The years are bounded, so that adding any period stays within the range of `datetime`.
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise _out_of_range(value)
     return value.astimezone(UTC)
@@ -131,7 +131,7 @@ def chosen(value: date | datetime) -> date | datetime:
     if isinstance(value, datetime):
         if value.utcoffset() is not None:
             return utc(value)
-        # T3: of a local time that comes twice the first counts, so `fold` says nothing
+        # T3: of a local time that occurs twice the first counts, so `fold` is dropped
         value = value.replace(tzinfo=None, fold=0)
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise _out_of_range(value)
@@ -140,7 +140,7 @@ def chosen(value: date | datetime) -> date | datetime:
 
 @lru_cache(maxsize=1024)
 def zone_named(name: str) -> ZoneInfo:
-    # Looking a zone up reads a file; a school uses one or two of them.
+    # Cached, because looking up a zone reads a file.
     """Give the IANA zone of that name (T2).
 
     Raises:
@@ -148,9 +148,9 @@ def zone_named(name: str) -> ZoneInfo:
     """
     try:
         return ZoneInfo(name)
-    # `OSError` comes for names such as a folder's, `ValueError` for those with a NUL or "..".
+    # `OSError`: for example the name of a folder; `ValueError`: a name with NUL or "..".
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        # Cut: it is text from outside, and the message repeats it.
+        # Cut, because the text comes from outside and is repeated in the message.
         raise Refused("input.invalid", timezone=name[:64]) from None
 
 
@@ -168,7 +168,7 @@ def later(anchor: datetime, period: Period, *, zone: ZoneInfo, count: int = 1) -
 
 def at_local(wall: datetime, *, zone: ZoneInfo) -> datetime:
     """Give the instant at which clocks in `zone` show the naive `wall`, in UTC. Home of T3."""
-    # fold=0 is the first of two equal times; a missing one gets the offset before the gap, so UTC lands after it.
+    # fold=0 takes the first of two equal times; a missing time gets the offset before the gap, so it lands after it.
     return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
@@ -190,11 +190,11 @@ def ends(value: date | datetime, *, zone: ZoneInfo) -> datetime:
 
 
 def acts_at(value: date | datetime | None, *, now: datetime, zone: ZoneInfo) -> datetime:
-    """Give the instant from which what a command names acts: today and None are `now`, another day its 00:00.
+    """Give the instant at which a date in a command takes effect: today and None mean `now`, another day its 00:00.
 
-    Home of the second half of T8: it is for what happens from then on, or happened then.
+    Home of the second half of T8.
     """
-    # The same answer for "today" and "now", so that a command with today's date acts at once and not at 00:00.
+    # Today means now, so that a command with today's date does not act at 00:00.
     if value is None or value == _wall(now, zone).date():
         return now
     return begins(value, zone=zone)
@@ -206,7 +206,7 @@ def _instant_of(value: datetime, zone: ZoneInfo) -> datetime:
 
 def wall_length(starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> timedelta:
     """Measure from one instant to another on the wall clock of `zone`; never negative. Home of A12."""
-    # Clocks that were put back can make a later instant show an earlier time: hence both tests.
+    # When clocks were put back, a later instant may show an earlier time.
     if ends_at <= starts_at:
         return timedelta()
     return max(_wall(ends_at, zone) - _wall(starts_at, zone), timedelta())
@@ -218,7 +218,7 @@ def shifted(instant: datetime, length: timedelta, *, zone: ZoneInfo) -> datetime
     Raises:
         Refused: `time.out_of_range` if no calendar has it.
     """
-    # A freeze of length zero must not move an ambiguous local time to its first occurrence.
+    # A length of zero must not move an ambiguous local time to its first occurrence.
     if not length:
         return instant
     try:
@@ -231,7 +231,7 @@ def next_local_time(instant: datetime, clock: time, *, zone: ZoneInfo) -> dateti
     """Give the first instant at or after `instant` at which clocks in `zone` show `clock`, in UTC (A11)."""
     day = _wall(instant, zone).date()
     today = at_local(datetime.combine(day, clock), zone=zone)
-    # Not simply the next day: a gap or an overlap may put today's `clock` after `instant`.
+    # Today's `clock` may be after `instant`, also because of a gap or an overlap.
     if today >= instant:
         return today
     return at_local(datetime.combine(day + timedelta(days=1), clock), zone=zone)

@@ -1,14 +1,14 @@
-"""Phones as people write them, and how one written way finds another (V3).
+"""Searching for phones, however people write them (V3).
 
 Laws:
 
-1. Only digits count: brackets, dashes of any kind, spaces, invisible marks and a leading `tel:` do not.
+1. Only digits count, not brackets, dashes of any kind, spaces, invisible marks or a leading `tel:`.
 2. Five or more digits in a row find every phone that has them in a row.
-3. A whole phone finds the same phone, whichever of the two is written with a country code, and whichever with a trunk
-   prefix: `067 123-45-67` and `+380671234567` find each other, `8 (495) …` and `+7 495 …` do.
+3. A whole phone finds the same phone, even if only one of them has a country code or a trunk prefix: `067 123-45-67`
+   and `+380671234567` find each other, and so do `8 (495) …` and `+7 495 …`.
 
-Where a country code ends follows from its first digits (ITU-T E.164): 1 and 7 stand alone, the others have two digits
-or three. So no list of countries and their numbering is needed.
+The first digits of a country code tell its length (ITU-T E.164): 1 and 7 are single digits, the others have two or
+three digits. So no list of countries is needed.
 """
 
 import re
@@ -19,7 +19,7 @@ import attrs
 __all__ = ["SoughtPhone", "digits_of", "is_same_phone", "sought_phone"]
 
 _FEWEST_DIGITS = 5
-# Shorter numbers belong to short codes and extensions, which would match half of all phones.
+# Shorter numbers are short codes and extensions, which would match many phones.
 _FEWEST_NATIONAL = 7
 _FEWEST_AFTER_TRUNK = 8
 _FEWEST_INTERNATIONAL = 10
@@ -28,35 +28,35 @@ _LABEL = re.compile(r"\s*(tel|phone|тел)\s*[.:]+\s*", re.IGNORECASE)
 _OPTIONAL_ZERO = re.compile(r"\(\s*0\s*\)")
 _CALLED_FROM_ABROAD = ("00", "810", "011")
 _TRUNK = ("0", "8", "80", "06", "01")
-"""What is dialled before a number within a country: most of Europe, the former Soviet Union, Hungary, Mexico."""
+"""Trunk prefixes, dialled before a number within a country: Europe, the former Soviet Union, Hungary, Mexico."""
 _CODES_OF_TWO_DIGITS = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
 
 
 @attrs.frozen(kw_only=True)
 class SoughtPhone:
-    """What a text that is a phone finds: phones that have one of `parts` in a row, and those that are in `whole`."""
+    """A search for a phone: it finds phones that contain one of `parts`, and those that equal one of `whole`."""
 
     parts: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
 
     def is_in(self, phone: str) -> bool:
-        """Tell whether a phone, by its digits, is sought."""
+        """Tell whether the search finds a phone, given by its digits."""
         return phone in self.whole or any(part in phone for part in self.parts)
 
 
 def digits_of(phone: str) -> str:
-    """Give the digits of a phone; a zero in brackets after a country code, `+44 (0)20 …`, is not one of them."""
+    """Give the digits of a phone, without a zero in brackets after a country code, as in `+44 (0)20 …`."""
     visible = _visible(phone)
-    # Only after a country code: within a country "(0)" may be a part of the number.
+    # Only after a country code, because otherwise "(0)" may be part of the number.
     if _is_international(visible):
         visible = _OPTIONAL_ZERO.sub("", visible)
     return "".join(str(unicodedata.decimal(char)) for char in visible if char.isdecimal())
 
 
 def sought_phone(text: str) -> SoughtPhone:
-    """Read a text that may be a phone or a part of one; one that has other signs finds no phone."""
+    """Parse a text that may be a phone or part of one; None if it has other characters."""
     visible = _visible(text)
-    # A name with digits in it is no phone, and must not find one.
+    # A name with digits is not a phone.
     if not all(map(_is_mark, visible)):
         return SoughtPhone()
     digits = digits_of(text)
@@ -64,27 +64,27 @@ def sought_phone(text: str) -> SoughtPhone:
         return SoughtPhone()
     parts = [digits, *_without_trunk(digits)]
     whole: list[str] = []
-    # Both readings are tried, because from the digits alone nobody can tell whether a country code is there.
+    # Both readings are tried, because digits alone do not tell whether there is a country code.
     for number in _internationals(digits):
         code, national = number[: _code_length(number)], _national(number)
         if len(national) >= _FEWEST_NATIONAL:
             parts.append(code + national)
-            # A trunk prefix may follow the country code, or stand before the national number.
+            # A trunk zero may follow the country code, or a trunk prefix may precede the national number.
             whole += [national, *(trunk + national for trunk in _TRUNK), f"{code}0{national}"]
     enough = (part for part in parts if len(part) >= _FEWEST_DIGITS)
     return SoughtPhone(parts=tuple(dict.fromkeys(enough)), whole=tuple(dict.fromkeys(whole)))
 
 
 def is_same_phone(one: str, other: str) -> bool:
-    """Tell whether two whole phones are the same one, whichever is written with a country code or a trunk prefix."""
-    # Two international numbers must have the same country; a national one fits any.
+    """Tell whether two whole phones are the same, whichever has a country code or a trunk prefix."""
+    # Two international numbers must have the same country code; a national number fits any.
     if _is_international(_visible(one)) and _is_international(_visible(other)):
         return bool(_with_code(one) & _with_code(other))
     return bool(_whole_forms(one) & _whole_forms(other))
 
 
 def _with_code(phone: str) -> set[str]:
-    """Give an international phone with its country code, without a trunk zero after that."""
+    """Give the digits of an international phone, without a trunk zero after the country code."""
     numbers = _internationals(digits_of(phone).lstrip("0"))
     return {number[: _code_length(number)] + _national(number) for number in numbers}
 
@@ -97,13 +97,13 @@ def _whole_forms(phone: str) -> set[str]:
 
 
 def _national(number: str) -> str:
-    # a trunk zero is sometimes written after the country code, too: +380 067 …
+    # a trunk zero is sometimes also written after the country code: +380 067 …
     return number[_code_length(number) :].lstrip("0")
 
 
 def _visible(text: str) -> str:
-    """Give a text without a label, and without the marks that nobody sees and pasting brings along."""
-    # Cf: direction marks, zero-width spaces, byte order marks
+    """Give a text without a `tel:` label, and without invisible characters from pasting."""
+    # category Cf: direction marks, zero-width spaces, byte order marks
     visible = "".join(char for char in text if unicodedata.category(char) != "Cf")
     label = _LABEL.match(visible)
     # RFC 3966: parameters of `tel:` follow a semicolon
@@ -125,13 +125,13 @@ def _without_trunk(digits: str) -> list[str]:
     for prefix in _TRUNK:
         rest = digits[len(prefix) :]
         if digits.startswith(prefix) and len(rest) >= _FEWEST_AFTER_TRUNK:
-            # What is left has to be long enough, or every number that begins with 0 would lose a digit.
+            # Only if the rest is long enough, or every number that begins with 0 would lose a digit.
             found.append(rest)
     return [one for one in found if one != digits]
 
 
 def _internationals(digits: str) -> list[str]:
-    """Give the part of a phone that may begin with a country code: all, or what follows the international prefix."""
+    """Give the parts of a phone that may begin with a country code: all, or the rest after an international prefix."""
     found = [digits] if not digits.startswith("0") else []
     found += [digits[len(prefix) :] for prefix in _CALLED_FROM_ABROAD if digits.startswith(prefix)]
     # A country code and a national number together are at least ten digits long.

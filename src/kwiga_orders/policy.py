@@ -1,4 +1,4 @@
-"""Who may do what: a table of roles. Home of K8.
+"""Permissions: a table of roles. Home of K8.
 
     mine = orders.acting(Actor(kind="staff", id="ira"), role="own_orders")
     mine.ask(OrdersQuery())          # only the orders of which ira is manager or responsible
@@ -6,14 +6,14 @@
 
 Laws:
 
-1. A role has the commands and the questions that its row names, and no others, by whatever path they come: alone, in
-   a batch, a preview, a job, an export.
-2. A role `of` its own orders reaches those of whose team it is; one of itself reaches the contact that the actor is,
-   and orders of that contact. Lists are narrowed to these. What is about neither is refused, unless it is about nobody.
-3. An order of somebody else and one that does not exist get the same answer (K6).
-4. A command is given by the actor of the permit, whatever it says.
+1. A role has only the commands and queries that its row names, also in a batch, a preview, a job or an export.
+2. A role with `own` orders reaches orders with the actor in their team. A role with `self` reaches the actor's own
+   contact and its orders. Lists are narrowed to these. Anything else is refused, except queries about no order and no
+   person.
+3. An order of somebody else and an order that does not exist give the same answer (K6).
+4. The permit's actor becomes the actor of every command.
 
-The table is data: a host may bring its own, and show it.
+The table is data: a host may replace it, and show it.
 """
 
 from collections.abc import Mapping
@@ -38,15 +38,15 @@ __all__ = ["ALL", "POLICY", "ROLES", "Permit", "Policy", "Reach", "Role", "Visit
 Q = TypeVar("Q", bound=Query[Any])
 
 Reach = Literal["all", "own", "self"]
-"""What a role reaches: everything, the orders of whose team it is, or the contact that it is."""
+"""What a role reaches: everything, orders with the actor in their team, or only the actor's own contact."""
 
 ALL = frozenset({"*"})
-"""Every command, or every question."""
+"""Every command, or every query."""
 
 
 @attrs.frozen(kw_only=True)
 class Role:
-    """A row of the table: commands and questions by the names of the wire, and what they may be about."""
+    """A row of the table: commands and queries by the names of the wire, and the orders they may reach."""
 
     commands: frozenset[str] = frozenset()
     queries: frozenset[str] = frozenset()
@@ -57,7 +57,7 @@ class Role:
         return name in self.commands or "*" in self.commands
 
     def has_query(self, name: str) -> bool:
-        """Tell whether the row names a question."""
+        """Tell whether the row names a query."""
         return name in self.queries or "*" in self.queries
 
 
@@ -73,7 +73,7 @@ _OF_ORDERS = frozenset({
     "order", "customer_order", "history", "stays", "time_in_status", "actions", "payment_link", "letters", "preview",
     "orders", "board", "count", "totals", "conversion", "tasks",
 })  # fmt: skip
-# questions about no person and no order: who has them may ask them whatever they reach
+# queries about no order and no person, which are allowed whatever the role reaches
 _OF_NOBODY = frozenset(
     {"project", "gateways", "tags", "funnels", "funnel", "offers", "offer", "quote", "course", "staff", "texts"}
 )
@@ -93,18 +93,18 @@ ROLES: Mapping[str, Role] = {
         of="self",
     ),
 }
-"""The table: what each role may do."""
+"""The table of roles."""
 
 
 @attrs.frozen(kw_only=True)
 class Policy:
-    """A table of roles by name, and the role that each kind of actor has if none is named."""
+    """A table of roles by name, and the default role of each kind of actor."""
 
     roles: Mapping[str, Role] = attrs.field(factory=lambda: ROLES)
     usual: Mapping[str, str] = attrs.field(factory=lambda: {"staff": "owner", "customer": "customer", "host": "owner"})
 
     def permit(self, actor: Actor, *, role: str | None = None) -> "Permit":
-        """Give what an actor may do by a role.
+        """Give the permit of an actor with a role.
 
         Raises:
             InvalidInput: if there is no such role.
@@ -117,12 +117,12 @@ class Policy:
 
 
 POLICY = Policy()
-"""The policy that a host has which brings none of its own."""
+"""The default policy."""
 
 
 @attrs.frozen(kw_only=True)
 class Visitor:
-    """Who sends a request, and the role that counts; None is the usual one of that kind of actor (K8)."""
+    """The sender of a request and its role; None means the default role of that kind of actor (K8)."""
 
     actor: Actor
     role: str | None = None
@@ -130,36 +130,36 @@ class Visitor:
 
 @attrs.frozen(kw_only=True)
 class Permit:
-    """What one actor may do: it lets a command or a question through, narrowed to what it reaches, or refuses it."""
+    """The permit of one actor: it narrows a command or query to what the actor reaches, or refuses it."""
 
     actor: Actor
     role: Role
     name: str = ""
 
     def refusal(self, of: str) -> Refused:
-        """Give the refusal of a command, a question or other work, by its name."""
+        """Give the refusal of a command, a query or other work, by its name."""
         return Refused("actor.not_allowed", kind=self.name, command=of)
 
     def command(self, command: Command) -> Asking[Command]:
-        """Let a command through as the actor gives it.
+        """Give a command with the permit's actor, if it is allowed.
 
         Raises:
             Refused: `actor.not_allowed`.
         """
         self._require(command.name, allowed=self.role.has_command(command.name))
-        # K8: a command says who gives it, but the permit knows.
+        # Law 4: the permit's actor counts.
         given = changed(command, actor=self.actor)
         if isinstance(given, ForEach):
             return (yield from self.job(given))
         if self.role.of == "own" and isinstance(given, CreateOrder):
-            # A new order has no team yet, so the command itself must name the actor.
+            # A new order has no team yet, so the command must name the actor in it.
             self._require(command.name, allowed=self.actor.id in (given.manager, *given.responsibles))
         elif self.role.of != "all":
             self._require(command.name, allowed=(yield from self._reaches(given)))
         return given
 
     def job(self, command: ForEach) -> Asking[ForEach]:
-        """Let a job through, for the orders that the actor reaches, if its command is allowed for one order.
+        """Give a job, narrowed to the orders that the actor reaches, if the role has its command.
 
         Raises:
             Refused: `actor.not_allowed`.
@@ -167,12 +167,13 @@ class Permit:
         self._require(
             command.name, allowed=self.role.has_command(command.name) and self.role.has_command(command.each.name)
         )
-        # A generator without a question would be no `Asking`; nothing has to be loaded here.
+        # `yield from ()` only makes this a generator; nothing has to be loaded.
         yield from ()
         return changed(command, actor=self.actor, filters=self._narrowed(command.filters))
 
     def query(self, query: Q) -> Asking[Q]:
-        """Let a question through, a list narrowed to what the actor reaches; those of a batch are asked by themselves.
+        """Give a query, narrowed to what the actor reaches, if it is allowed; queries of a batch are checked one by
+        one.
 
         Raises:
             Refused: `actor.not_allowed`.
@@ -180,10 +181,10 @@ class Permit:
         self._require(query.name, allowed=self.role.has_query(query.name))
         asked: Any = query
         if isinstance(asked, queries.PreviewQuery):
-            # Through `command`, so that a preview shows nothing that executing it would refuse.
+            # A preview needs the same permission as the command.
             asked = changed(asked, command=(yield from self.command(asked.command)))
         elif isinstance(asked, queries.TasksQuery) and self.role.of == "own":
-            # Tasks have assignees, not teams: own tasks are those assigned to the actor.
+            # Own tasks are those assigned to the actor.
             asked = changed(asked, assignee=self.actor.id)
         elif isinstance(getattr(asked, "filters", None), OrderFilters):
             asked = changed(asked, filters=self._narrowed(asked.filters))
@@ -193,7 +194,7 @@ class Permit:
 
     def actions(self, codes: Mapping[str, str | None]) -> dict[str, str | None]:
         """Mark in the answer of `actions` each command that the role lacks (V8)."""
-        # Codes of the rules stay where the role has the command: the actor sees why it would be refused.
+        # If the role has the command, the code of the rule stays.
         return {name: code if self.role.has_command(name) else "actor.not_allowed" for name, code in codes.items()}
 
     def _require(self, of: str, *, allowed: bool) -> None:
@@ -201,7 +202,7 @@ class Permit:
             raise self.refusal(of)
 
     def _narrowed(self, filters: OrderFilters) -> OrderFilters:
-        """Add who is asking to the filters of a list."""
+        """Narrow the filters of a list to the actor."""
         match self.role.of:
             case "own":
                 return changed(filters, team=(self.actor.id,))
@@ -211,21 +212,21 @@ class Permit:
                 return filters
 
     def _is_of_nobody(self, asked: Any) -> bool:
-        # a quote for a contact depends on their earlier orders
+        # a quote for a contact is about a person, because it depends on their earlier orders
         return asked.name in _OF_NOBODY and getattr(asked, "contact", None) is None
 
     def _reaches(self, asked: Any) -> Asking[bool]:
-        """Tell whether the actor reaches the order or contact of a command or a question; False if it names neither."""
+        """Tell whether the actor reaches the order or contact of a command or query; False if it names neither."""
         order, contact = getattr(asked, "order", None), getattr(asked, "contact", None)
         if order is not None:
             found = yield from find_order(order)
-            # Law 3: an order that does not exist gets the same answer as one of somebody else.
+            # Law 3: an order that does not exist gives the same answer as one of somebody else.
             return found is not None and self._is_mine(found)
         if self.role.of == "self":
-            # A customer reaches one contact: themselves.
+            # A customer reaches only their own contact.
             return bool(contact == self.actor.id)
         if contact is not None and asked.name in _OF_LEARNERS:
-            # The learner is reached through any order that is the actor's own.
+            # The actor reaches a contact with an order of the actor's team.
             return any(map(self._is_mine, (yield from orders_of(contact))))
         return False
 

@@ -1,6 +1,6 @@
-"""What a host implements, or takes from `adapters`: roles, as Protocols with numbered conditions.
+"""The ports that a host implements or takes from `adapters`: Protocols with numbered conditions.
 
-A sync port and its async twin have the same methods with the same names; an adapter implements whichever it needs.
+A sync port and its async twin have the same methods; an adapter implements either or both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,26 +62,25 @@ T = TypeVar("T")
 
 
 class Clock(Protocol):
-    """Tells the time; 1. aware, 2. never backwards within a process, as far as it can help it."""
+    """Tells the time: 1. it is timezone-aware, 2. it does not go backwards within a process, as far as possible."""
 
     def now(self) -> datetime:
         """Give the present instant, in UTC."""
 
 
 class Ids(Protocol):
-    """Makes ids; 1. never the same twice, 2. not to be guessed (O5), 3. at most 100 characters."""
+    """Makes ids: 1. unique, 2. impossible to guess (O5), 3. of at most 100 characters."""
 
     def new(self) -> str:
         """Give an id."""
 
 
 class Notifier(Protocol):
-    """Hands letters and events on to people and systems; what a gateway is to carry out never reaches it.
+    """Sends letters and events to people and systems; it never gets calls for gateways.
 
-    1. It is called after the change was committed, at least once for each row, in order for each order (N1).
-    2. A row that comes again has the same `id` and `key`; the notifier may rely on them to send once (N2).
-    3. If it raises, the row stays in the outbox and comes again, and so do those of its order after it; those of other
-       orders do not wait for it.
+    1. It is called after the commit, at least once for each row, and in order for each order (N1).
+    2. A row that comes again has the same `id` and `key`, by which the notifier can avoid sending twice (N2).
+    3. If it raises, the row is sent again later, and later rows of its order wait; rows of other orders do not wait.
     """
 
     def notify(self, project: str, row: OutboxRow, /) -> None:
@@ -92,32 +91,32 @@ class PaymentGateway(Protocol):
     """Takes money and gives it back: WayForPay, Stripe, …, by one account of a school.
 
     1. A link is for one payment and one amount, and asking for it changes nothing: no attempt, no reservation (P3).
-    2. What moves money carries a key. The same key never moves money twice, also if the process died between asking and
-       noting the answer; asked again, the gateway tells of the same attempt or refund, under the same reference. Where
-       the gateway knows no such keys, the adapter first asks what became of it.
-    3. Only what is certain is reported as succeeded or failed. What is accepted but not done yet is `pending`; what was
-       sent and not answered is `unknown` (P4). What the gateway refuses is a fact that failed, with its reason.
-    4. `AdapterFailed` means that it could not be asked. It will be asked again with the same key, so it is never raised
-       when money may have moved and condition 2 cannot be kept. It comes within seconds, since other work waits
-       meanwhile.
-    5. Amounts are exact money of the payment's currency; what units the gateway counts in is the adapter's business.
-    6. A callback is believed only if it is signed with the school's secret, and no further than the signature goes; the
-       comparison takes the same time whatever it finds. Otherwise `Refused("callback.not_verified")`, and nothing of
-       the body is told.
-    7. A callback may come twice, late, or out of order (P11). Each gives its facts as they are, and the body that the
-       gateway waits for; one that concerns nothing here gives no facts, and a body all the same.
-    8. The same attempt or refund has the same reference in callbacks, answers and states; our own id of it comes back
-       as `key` if the gateway can carry it.
-    9. Asking for a state changes nothing, and tells all that the gateway knows of the attempts and refunds of a
-       payment; of an unknown one, nothing. Asked by references alone, it tells whose attempts these are.
-    10. Money that went back without being asked for (a refund at the gateway's own desk, a chargeback) is told: as a
-       fact that names its payment or, in `of`, the attempt, or by naming the payment in `ask`, whose state tells it.
-       A chargeback or a refund keeps its reference for life: taken, and come back (P10).
+    2. Each charge and refund has a key. The same key never moves money twice, even if the process died before the
+       answer was stored: a repeated request gives the same attempt or refund with the same reference. If the gateway
+       has no such keys, the adapter first asks for the state.
+    3. Only certain outcomes are reported as succeeded or failed. A request that is accepted but not done yet is
+       `pending`; one that was sent but not answered is `unknown` (P4). A refusal is a failed fact with its reason.
+    4. `AdapterFailed` means that the request was not sent. It will be sent again with the same key, so it must not be
+       raised if money may have moved and condition 2 cannot be kept. It must come within seconds, because other work
+       waits.
+    5. Amounts are exact money in the payment's currency; the adapter converts them to the gateway's units.
+    6. A callback is accepted only if it is signed with the school's secret, and only its signed parts are trusted. The
+       comparison takes constant time. Otherwise it raises `Refused("callback.not_verified")`, without any content of
+       the body.
+    7. A callback may come twice, late, or out of order (P11). It always gives its facts, and the answer that the
+       gateway expects; a callback about nothing of interest gives an answer without facts.
+    8. The same attempt or refund has the same reference in callbacks, answers and states. Our id comes back as `key` if
+       the gateway can return it.
+    9. Asking for a state changes nothing and gives all facts about the attempts and refunds of a payment, none for an
+       unknown payment. Asked only by references, it tells to which payments they belong.
+    10. Refunds that we did not request (made on the gateway's website, or chargebacks) are reported, too: as a fact
+        that names its payment or, in `of`, the attempt; or by naming the payment in `ask`, so that its state is asked
+        for. A chargeback or refund has the same reference when its money is taken and when it comes back (P10).
     """
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do."""
+        """The capabilities of the gateway."""
 
     def make_link(self, request: LinkRequest, /) -> PaymentLink:
         """Make the link by which a payment is paid (P3).
@@ -127,7 +126,7 @@ class PaymentGateway(Protocol):
         """
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge the means that an earlier payment saved (P13).
+        """Charge the card that an earlier payment saved (P13).
 
         Raises:
             AdapterFailed: if the gateway cannot be reached.
@@ -141,7 +140,7 @@ class PaymentGateway(Protocol):
         """
 
     def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4).
+        """Give the outcomes of the attempts and refunds of a payment (P4).
 
         Raises:
             AdapterFailed: if the gateway cannot be reached.
@@ -157,11 +156,11 @@ class PaymentGateway(Protocol):
 
 
 class ListingGateway(PaymentGateway, Protocol):
-    """A gateway that can list what happened there, for reconciliation; its `capabilities` say so (`lists`).
+    """A gateway that can list its transactions, for reconciliation; its `capabilities` say so (`lists`).
 
-    11. It lists what ended between the two instants, each reference of condition 8 once, as it is now. Of a payment
-        whose refunds it cannot list it says so, and they are asked for. What is not of this project is listed, too: as
-        a fact that names no payment, and itself in `of`.
+    11. It lists what ended between the two instants: each reference of condition 8 once, with its current state. If it
+        cannot list the refunds of a payment, it names the payment in `ask`. Transactions of other projects are listed,
+        too: as facts without a payment and with their own reference in `of`.
     """
 
     def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
@@ -173,9 +172,9 @@ class ListingGateway(PaymentGateway, Protocol):
 
 
 class Records(Protocol):
-    """What is stored of one project (K6), at one consistent moment.
+    """The stored data of one project (K6), as one consistent snapshot.
 
-    `find_` gives None for what is not there, and for what belongs to another project.
+    `find_` gives None if the project does not have the record, also if another project has it.
     """
 
     def get_project(self) -> Project:
@@ -253,14 +252,14 @@ class Courses(Protocol):
 
 
 class ProgressSource(Protocol):
-    """The host's facts of what contacts have learned."""
+    """The learning progress of contacts, from the host."""
 
     def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
         """Give what a contact has done in a product; an empty progress if nothing."""
 
 
 class Transaction(Records, Protocol):
-    """One project read at one moment, and perhaps one change of it."""
+    """A snapshot of one project, and perhaps a change of it."""
 
     def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing.
@@ -272,13 +271,13 @@ class Transaction(Records, Protocol):
            transaction gets the next free one when it is committed, if others took that one meanwhile; any other number
            that is taken is a conflict.
         3. A letter whose key is in the outbox already, sent or not, is left out (N2).
-        4. An idempotency key that is there already is a conflict (K1).
-        5. Contacts are made or replaced as `OrderStore.save_contact` does it.
-        6. `next_due` is kept for each order that it names; one that is not in `orders` must have the version in
-           `based_on`. The orders of the offers in `due_anew` are looked at at once.
-        7. Rows in `retried` that are parked are tried again from the start, those in `dropped` are given up (N1).
-        8. Of a contact that is `erased`, all rows of events in the outbox, sent or not, have their data as
-           `orders.erasing.cleaned_data` leaves it; they stay where they are. One that cannot be read loses all (V9).
+        4. An idempotency key that exists already is a conflict (K1).
+        5. Contacts are created or replaced as by `OrderStore.save_contact`.
+        6. `next_due` is stored for each order that it names; an order that is not in `orders` must have the version in
+           `based_on`. All orders of the offers in `due_anew` are checked for due work at once.
+        7. Parked rows in `retried` are sent again with no tries counted; those in `dropped` are never sent (N1).
+        8. For `erased` contacts, the data of all event rows in the outbox, sent or not, are cleaned by
+           `orders.erasing.cleaned_data`; the rows stay in their places. An unreadable row loses all data (V9).
         """
 
 
@@ -286,27 +285,27 @@ class OrderStore(Outbox, Protocol):
     """Keeps orders, offers, funnels, history, the outbox and idempotency keys.
 
     1. Everything belongs to a project; nothing of another project is ever seen, counted, found or changed (K6).
-    2. What `Transaction.commit` wrote is there for every transaction that begins afterwards, also after a crash (K4).
-    3. A transaction sees one moment. If somebody else commits a change of anything that it read by `Records`, lists,
-       lookups, counts and letters aside, its own change is a conflict: commands have the effect of one after the other.
-    4. An aggregate comes back equal to what was written.
+    2. Everything that `Transaction.commit` wrote is visible to every later transaction, also after a crash (K4).
+    3. A transaction sees one snapshot. If another one commits a change of anything that it read by `Records` (except
+       lists, lookups, counts and letters), its own commit is a conflict: commands act as if one after another.
+    4. An aggregate is read equal to what was written.
     """
 
     def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> AbstractContextManager[Transaction]:
-        """Begin to read a project; with `writes`, to change it. It may begin with the first question that is asked.
+        """Open a transaction that reads a project and, with `writes`, may change it. The first read may begin it.
 
-        With `alone` nobody else changes the project until it ends, so its change is no conflict: for a command that met
-        conflicts again and again.
+        With `alone` nobody else changes the project until it ends, so its commit is no conflict. This is for commands
+        that had several conflicts.
 
         Raises:
-            NotFound: if there is no such project; by the first question at the latest.
+            NotFound: if there is no such project, at the latest at the first read.
             AdapterFailed: if the storage cannot be reached.
         """
 
     def save_project(self, project: Project, /) -> None:
-        """Make a project, born with its default funnel (F1), or change its settings.
+        """Create a project with its default funnel (F1), or change its settings.
 
-        If that may move what falls due (`due.is_moved`), all its orders are looked at at once.
+        If the change may move due items (`due.is_moved`), all orders are checked for due work at once.
         """
 
     def save_contact(self, project: str, contact: Contact, /) -> None:
@@ -345,19 +344,19 @@ class AsyncPaymentGateway(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do."""
+        """The capabilities of the gateway."""
 
     async def make_link(self, request: LinkRequest, /) -> PaymentLink:
         """Make the link by which a payment is paid."""
 
     async def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge the means that an earlier payment saved."""
+        """Charge the card that an earlier payment saved."""
 
     async def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back, all or a part of it."""
+        """Refund money, in full or in part."""
 
     async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment."""
+        """Give the outcomes of the attempts and refunds of a payment."""
 
     async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read a callback of the gateway."""
@@ -373,7 +372,7 @@ class AsyncListingGateway(AsyncPaymentGateway, Protocol):
 class AsyncTransaction(Protocol):
     """`Transaction`, awaited; the same conditions.
 
-    The questions of `asking` are put to it as to `Records`, and what it gives is awaited.
+    The questions of `asking` work with it as with `Records`, and the answers are awaited.
     """
 
     async def get_project(self) -> Project:
@@ -450,7 +449,7 @@ class AsyncTransaction(Protocol):
 
 @attrs.frozen(kw_only=True)
 class AsyncSources:
-    """`Sources`, awaited: where facts come from."""
+    """`Sources`, awaited."""
 
     project: str
     records: AsyncTransaction

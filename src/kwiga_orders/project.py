@@ -26,8 +26,8 @@ class QuietHours(Checked):
     end: time
 
     def delayed(self, at: datetime, *, zone: ZoneInfo) -> datetime:
-        """Give `at`, or the end of the quiet hours that it lies in on the wall clock of `zone`."""
-        # the wall clock decides, so quiet hours keep their times across a change of the clocks
+        """Give `at`, or if it is in the quiet hours, their end, on the wall clock of `zone`."""
+        # the wall clock decides, so quiet hours keep their times when summer time begins or ends
         clock, is_over_midnight = at.astimezone(zone).time(), self.end < self.start
         is_begun, is_ended = self.start <= clock, self.end <= clock
         # Over midnight the quiet part is everything but the day between `end` and `start`.
@@ -37,14 +37,14 @@ class QuietHours(Checked):
 
 @attrs.frozen(kw_only=True)
 class Project(Checked):
-    """A school: its zone (T2), its usual currency and language, and its rules of grace.
+    """A school: its zone (T2), its default currency and language, and other settings.
 
-    `grace` is how long after it is due an unpaid payment closes access (P8); `notice` how long before its end a letter
-    says that access is ending (N2). `grandfather_completed` keeps lessons open that were completed before their
-    conditions were tightened (L9); `keep_opened` keeps delays that were over, over in later orders (L14).
+    An overdue payment closes access after `grace` (P8). A letter says that access ends soon, `notice` before its end
+    (N2). `grandfather_completed` keeps completed lessons open if their conditions change (L9). `keep_opened` makes a
+    delay that is over in one order also over in later orders (L14).
 
-    `gateway` is the one that payments of offers take by default (P3). `remind_before` is how long before a payment
-    falls due a letter says so (P14); letters that fall due by themselves wait in the `quiet_hours` (N2).
+    `gateway` is the default gateway of payments (P3). A letter says that a payment will be due, `remind_before` its due
+    date (P14). Letters of due items wait for the end of the `quiet_hours` (N2).
     """
 
     id: str
@@ -64,8 +64,8 @@ class Project(Checked):
 class Contact(Checked):
     """A person who orders and learns; `no_letters` are kinds of letters that are not sent to them (N2).
 
-    `merged_into` is the contact that took its place, `merged_from` names those whose place it took, also by way of
-    others. An `erased` one has nothing of the person left (V9).
+    `merged_into` is the contact into which it was merged, `merged_from` names all contacts that were merged into it,
+    directly or not. An `erased` contact has no personal data (V9).
     """
 
     id: str

@@ -1,6 +1,6 @@
-"""What can be asked; one class a query, named as the wire names it, and typed by what it answers.
+"""The queries, one class each, with the names of the wire and typed by their answers.
 
-Asking changes nothing. Home of V8: what a front end needs is one of these.
+A query changes nothing. Home of V8: every question of a front end is one of these.
 """
 
 from collections.abc import Iterator
@@ -105,7 +105,7 @@ View_co = TypeVar("View_co", covariant=True)
 
 @attrs.frozen(kw_only=True)
 class Query(Checked, Generic[View_co]):
-    """A question that a view of the type `View_co` answers."""
+    """A query whose answer has the type `View_co`."""
 
     takes_local_times: ClassVar[bool] = False
     name: ClassVar[str]
@@ -121,7 +121,7 @@ class OrderQuery(Query[OrderView]):
 
 @attrs.frozen(kw_only=True)
 class QuoteQuery(Query[OrderView]):
-    """The order that opening an offer now would make, for a page that shows its price; nothing is made (O3)."""
+    """The order that opening an offer now would make, for showing its price; nothing is created (O3)."""
 
     name: ClassVar[str] = "quote"
     offer: str
@@ -140,7 +140,7 @@ class PaymentLinkQuery(Query[PaymentLinkView]):
 
 @attrs.frozen(kw_only=True)
 class CustomerOrderQuery(Query[CustomerOrderView]):
-    """What the customer sees of an order (V5)."""
+    """An order as its customer sees it (V5)."""
 
     name: ClassVar[str] = "customer_order"
     order: str
@@ -148,7 +148,7 @@ class CustomerOrderQuery(Query[CustomerOrderView]):
 
 @attrs.frozen(kw_only=True)
 class CustomerOrdersQuery(Query[list[CustomerOrderView]]):
-    """What a contact sees of their orders, the newest first; a twin that was superseded is left out (V5, V6)."""
+    """The orders of a contact as the contact sees them, the newest first, without superseded twins (V5, V6)."""
 
     name: ClassVar[str] = "customer_orders"
     contact: str
@@ -176,7 +176,7 @@ class LessonsQuery(Query[LessonsView]):
 
 @attrs.frozen(kw_only=True)
 class ScheduleQuery(Query[list[EntryView]]):
-    """What opens and closes when, from a date or an instant on; the whole of it if none is given (L12, T5)."""
+    """The schedule of openings and closings, from a date or an instant on, by default all of it (L12, T5)."""
 
     name: ClassVar[str] = "schedule"
     contact: str
@@ -291,14 +291,14 @@ class HistoryQuery(Query[list[EventView] | HistoryPageView]):
     after: str | None = None
 
     def between(self) -> Iterator[Fault]:
-        """Refuse the history of nothing, or of several things."""
+        """Refuse a query that names no history, or several."""
         if [self.order, self.offer, self.funnel].count(None) != 2:
             yield Fault(path="", code="input.invalid", hint="either an order, an offer or a funnel")
 
 
 @attrs.frozen(kw_only=True)
 class LettersQuery(Query[list[LetterView]]):
-    """The letters that were handed to the notifier: all, those to a contact, or those about an order (N2)."""
+    """The letters that were sent: all, those to a contact, or those about an order (N2)."""
 
     name: ClassVar[str] = "letters"
     contact: str | None = None
@@ -453,7 +453,7 @@ class TakingsQuery(Query[list[TakingsView]]):
 
 @attrs.frozen(kw_only=True)
 class DueQuery(Query[list[DueView]]):
-    """What falls due by an instant or a day, by default now, and is not noted yet (V8, P14)."""
+    """The due items up to an instant or a day, by default now, that are not noted yet (V8, P14)."""
 
     name: ClassVar[str] = "due"
     until: date | datetime | None = None
@@ -471,7 +471,7 @@ class ParkedDeliveriesQuery(Query[DeliveriesView]):
 
 @attrs.frozen(kw_only=True)
 class TextsQuery(Query[TextsView]):
-    """What fields, codes, statuses, kinds, events and units are called, by default in the project's language (V8)."""
+    """The texts for fields, codes, statuses, kinds, events and units, by default in the project's language (V8)."""
 
     name: ClassVar[str] = "texts"
     locale: Locale | None = None
@@ -479,7 +479,7 @@ class TextsQuery(Query[TextsView]):
 
 @attrs.frozen(kw_only=True)
 class BatchQuery(Query[list[Json]]):
-    """Several questions of one moment; the answer to one that is refused is a `ProblemView` (V8)."""
+    """Several queries of one snapshot; the answer to a refused one is a `ProblemView` (V8)."""
 
     name: ClassVar[str] = "batch"
     queries: tuple[Query[object], ...]
@@ -493,4 +493,4 @@ KINDS: tuple[type[Query[object]], ...] = (
     FunnelsQuery, FunnelQuery, ContactsQuery, ContactQuery, StaffQuery, CourseQuery, TasksQuery, ChangesQuery,
     DueQuery, TakingsQuery, ParkedDeliveriesQuery, TextsQuery, BatchQuery,
 )  # fmt: skip
-"""Everything that can be asked."""
+"""Every query."""

@@ -1,11 +1,11 @@
-"""What a gateway lists of a day, held against what the orders of a project have of it.
+"""Compare a gateway's list of a day with the payments and refunds of a project's orders.
 
 Laws:
 
-1. Rows are held together by their reference, whenever each side says they happened: midnight is no difference.
-2. Compared is what both sides say now. What is open on one side, or failed on one and is unknown to the other, moved no
-   money, and is no difference.
-3. Comparing changes nothing. What the gateway says of an order is recorded by `resolve`.
+1. Rows are matched by their reference, even if the two sides have different instants, for example around midnight.
+2. The current states are compared. A row that is open on one side, or failed on one and unknown to the other, moved no
+   money and is no difference.
+3. Comparing changes nothing; `resolve` records a gateway's facts about an order.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,24 +31,24 @@ __all__ = [
 ]
 
 Kind = Literal["attempt", "refund", "chargeback"]
-"""What moves money."""
+"""The kinds of rows."""
 
 Difference = Literal[
     "only_there", "only_here", "other_payment", "other_outcome", "not_counted", "other_currency", "other_amount"
 ]
-"""How a row differs."""
+"""The kinds of differences."""
 
 DIFFERENCES: tuple[Difference, ...] = (
     "only_there", "only_here", "other_payment", "other_outcome", "not_counted", "other_currency", "other_amount",
 )  # fmt: skip
-"""How the two sides may differ; of a row the first that is true. `not_counted`: it came, and is in no sum (P11)."""
+"""All differences; a row has the first one that applies. `not_counted`: it was paid but counts in no sum (P11)."""
 
 
 @attrs.frozen(kw_only=True)
 class Listed:
-    """What a gateway lists of what happened there between two instants.
+    """A gateway's list of transactions between two instants.
 
-    `ask` names payments of which the list says only that money went back: their state tells how much.
+    `ask` names payments with refunds whose amounts are not in the list, so that their state must be asked for.
     """
 
     facts: tuple[GatewayFact, ...] = ()
@@ -57,7 +57,7 @@ class Listed:
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """An attempt, a refund or a chargeback as an order has it; `at` is when it ended, or began if it has not."""
+    """An attempt, refund or chargeback of an order; `at` is when it ended, or started if it has not ended."""
 
     kind: Kind
     order: str
@@ -72,7 +72,7 @@ class Entry:
 
 @attrs.frozen(kw_only=True)
 class Disagreement:
-    """A row about which the sides differ: `here` as the order has it, `there` as the gateway does."""
+    """A row on which the two sides differ: `here` is the order's, `there` the gateway's."""
 
     difference: Difference
     here: Entry | None
@@ -80,12 +80,12 @@ class Disagreement:
 
     @property
     def kind(self) -> Kind:
-        """What it is."""
+        """The kind of the row."""
         return self.here.kind if self.there is None and self.here is not None else self._told.kind
 
     @property
     def reference(self) -> str:
-        """Its reference at the gateway."""
+        """The reference at the gateway."""
         return self.here.reference if self.here is not None else self._told.reference
 
     @property
@@ -96,7 +96,7 @@ class Disagreement:
 
 @attrs.frozen(kw_only=True)
 class Reconciliation:
-    """What came of comparing the rows between two instants; `compared` counts the references that were looked at."""
+    """The result of a comparison between two instants; `compared` is the number of compared references."""
 
     gateway: str
     starts_at: datetime
@@ -106,8 +106,8 @@ class Reconciliation:
 
 
 def _entries(order: Order, gateway: str) -> Iterator[Entry]:
-    """Give what an order has under references of a gateway."""
-    # kept out, and no row of its own yet; a row under the same reference takes its place
+    """Give the entries of an order at a gateway."""
+    # an anomaly counts only if there is no row with the same reference
     for one in order.anomalies:
         if one.reference is not None and one.amount is not None and one.gateway == gateway:
             yield Entry(
@@ -123,7 +123,7 @@ def _entries(order: Order, gateway: str) -> Iterator[Entry]:
             )
     for payment in order.payments:
         yield from _attempts(order, payment, gateway)
-        # money goes back through the gateway that it came through
+        # refunds are made through the gateway of the payment
         if earned_by(payment) == gateway:
             yield from _refunds(order, payment)
 
@@ -162,7 +162,7 @@ def _refunds(order: Order, payment: Payment) -> Iterator[Entry]:
 def difference_of(there: GatewayFact, here: Entry | None) -> Difference | None:
     """Tell how a row of a gateway differs from that of the order; None if it does not (laws 1 and 2)."""
     if here is None:
-        # a dispute that is open concerns money already; a refund or an attempt that is open, none yet
+        # an open dispute already holds money back; an open refund or attempt has moved none
         is_open = there.kind == "chargeback" and there.outcome is Outcome.PENDING
         return "only_there" if is_open or there.outcome is Outcome.SUCCEEDED else None
     if there.payment and there.payment != here.payment:

@@ -1,10 +1,10 @@
-"""What went wrong, in one English sentence a code: subject, fact, rule (K5).
+"""One English sentence for each error code: subject, fact, rule (K5).
 
-This is for logs, tracebacks and developers. What people of a school read is in the message catalogues, by the same
-codes.
+These are for logs, tracebacks and developers. The texts for the people of a school are in the message catalogues, by
+the same codes.
 
-Each code has several sentences, the fullest first: the first one whose values an error carries is taken, and the last
-one needs none. No sentence has a place for what may be personal: who a contact is, what they wrote.
+Each code has several sentences, the longest first. The first one whose values the error has is used; the last one needs
+no values. No sentence contains personal data, such as a contact or a text that somebody wrote.
 """
 
 from collections.abc import Mapping, Sequence
@@ -354,16 +354,16 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "letter.incomplete": ("the letter {letter} lacks {lacking}", "a letter lacks what its text needs"),
     "text.missing": ("the catalogue {locale} has no text {key}", "a catalogue lacks a text"),
 }
-"""The sentences of every code that the library raises, and that the wire promises."""
+"""The sentences of every code that the library raises."""
 
 _SHOWN_AT_MOST = 5
 
 
 def sentence(code: str, details: Mapping[str, object]) -> str:
-    """Give the fullest sentence that the details fill, with the code behind it; of a host's own code, its values."""
-    # An empty value would leave a hole in the sentence, so a shorter sentence is taken instead.
+    """Give the longest sentence for the details, with the code after it; for a host's own code, only the values."""
+    # A sentence with an empty value would have a gap, so a shorter one is used.
     values = {name: text for name, one in details.items() if (text := _shown(one))}
-    # The fullest first: the first template that the details fill says the most.
+    # The longest comes first.
     for template in SENTENCES.get(code, ()):
         try:
             return f"{template.format_map(values)} ({code})"
@@ -374,9 +374,9 @@ def sentence(code: str, details: Mapping[str, object]) -> str:
 
 
 def _shown(value: object) -> str:
-    """Write a value for a sentence; nothing of one that says nothing."""
+    """Write a value for a sentence; "" for an empty value."""
     if isinstance(value, Mapping):
-        # a fault of a document, or an unmet condition: each says what it is in one place
+        # a fault of a document, or an unmet condition
         if "path" in value:
             says = value.get("hint") or value.get("code")
             return f"{value['path']} ({says})" if value["path"] else str(says)
@@ -385,7 +385,7 @@ def _shown(value: object) -> str:
         return ", ".join((f"{name}: {_shown(inner)}" for name, inner in value.items()))
     if isinstance(value, Sequence) and not isinstance(value, str):
         more = len(value) - _SHOWN_AT_MOST
-        # Five are enough to find the mistake; hundreds would hide the sentence.
+        # Five are enough to find the mistake.
         shown = ", ".join(map(_shown, value[:_SHOWN_AT_MOST]))
         return f"{shown} and {more} more" if more > 0 else shown
     return "" if value is None else str(value)

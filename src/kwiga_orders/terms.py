@@ -1,11 +1,11 @@
-"""Access terms: all that can be set on an offer's item or an order's line about what may be learned, and when.
+"""Access terms: the settings of an offer's item or an order's line about access to the course.
 
 Laws:
 
 1. Terms are a value: start, duration, scope, delays, checkpoints, practices, comments, certificate.
 2. A change names only the fields it changes; the others stay (O7, K2).
-3. A window whose end is not after its start is empty and is refused when the terms are set (A4).
-4. An id that the course does not have is refused when terms are set (L2).
+3. A window that ends at or before its start is empty, and refused when the terms are set (A4).
+4. An id that the course does not have is refused when the terms are set (L2).
 """
 
 from collections.abc import Iterator, Mapping
@@ -111,7 +111,7 @@ class All(Checked):
 
 @attrs.frozen(kw_only=True)
 class Only(Checked):
-    """The named modules, lessons and sections; what is added later joins as `include_new` says (L2)."""
+    """The named modules, lessons and sections; `include_new` says whether later lessons belong to them (L2)."""
 
     kind: ClassVar[str] = "only"
     modules: tuple[str, ...] = ()
@@ -121,7 +121,7 @@ class Only(Checked):
 
 
 Scope = All | Only
-"""What of the course is accessible (L2)."""
+"""The accessible part of the course (L2)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -140,7 +140,7 @@ class NoDelays(Checked):
 
 @attrs.frozen(kw_only=True)
 class OverrideDelays(Checked):
-    """Own delays; lessons that are named neither themselves nor by their module have none (L3)."""
+    """Own delays; a lesson has none if neither the lesson nor its module is named (L3)."""
 
     kind: ClassVar[str] = "override"
     modules: Mapping[str, Delay] = attrs.field(factory=dict)
@@ -148,7 +148,7 @@ class OverrideDelays(Checked):
 
 
 Delays = AsCourse | NoDelays | OverrideDelays
-"""Whose delays lessons have (L3)."""
+"""The delays of lessons (L3)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -160,14 +160,14 @@ class Off(Checked):
 
 @attrs.frozen(kw_only=True)
 class OverrideCheckpoints(Checked):
-    """Checkpoints stand exactly at the listed lessons (L8)."""
+    """Checkpoints are exactly at the listed lessons (L8)."""
 
     kind: ClassVar[str] = "override"
     lessons: tuple[str, ...] = ()
 
 
 Checkpoints = AsCourse | Off | OverrideCheckpoints
-"""Whose checkpoints stand (L8)."""
+"""The checkpoints (L8)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -188,9 +188,9 @@ class OverridePractices(Checked):
 Practices = AsCourse | NoPractices | OverridePractices
 """Which practices are required (L7)."""
 Comments = Literal["as_course", "on", "off"]
-"""Who may comment (L10)."""
+"""Whether the learner may comment (L10)."""
 Certificate = AsCourse | NoCertificate | CertificateConditions
-"""Whose conditions a certificate has (C1)."""
+"""The conditions of a certificate (C1)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -206,21 +206,21 @@ class AccessTerms:
     comments: Comments = "as_course"
     certificate: Certificate = AsCourse()
 
-    # The field names are the words of O7, and those that the wire and the history show.
+    # The names of the fields are those of O7, the wire and the history.
     def differing_from(self, other: "AccessTerms") -> tuple[str, ...]:
         """Name the fields in which two terms differ (O7)."""
         names = (field.name for field in attrs.fields(AccessTerms))
         return tuple(name for name in names if getattr(self, name) != getattr(other, name))
 
     def has_window_of(self, other: "AccessTerms") -> bool:
-        """Tell whether access starts and ends by the same terms, so that the window need not be checked again (A4)."""
-        # Start and duration alone decide the window; scope and delays never make it empty.
+        """Tell whether start and duration are the same, so that the window need not be checked again (A4)."""
+        # Only start and duration decide the window.
         return (self.start, self.duration) == (other.start, other.duration)
 
 
 @attrs.frozen(kw_only=True)
 class TermsChange(Checked):
-    """The fields of terms that an edit names; applying it to terms gives the changed ones."""
+    """The fields of terms that an edit names."""
 
     start: Start | Unset = UNSET
     duration: Duration | Unset = UNSET
@@ -233,7 +233,7 @@ class TermsChange(Checked):
 
     def applied_to(self, terms: AccessTerms) -> AccessTerms:
         """Give `terms` with the named fields replaced."""
-        # Field by field instead of `evolve` with a filter: type checkers see a field that is forgotten.
+        # Field by field, so that type checkers notice a missing field.
         return AccessTerms(
             start=given(self.start, terms.start),
             duration=given(self.duration, terms.duration),
@@ -247,14 +247,14 @@ class TermsChange(Checked):
 
 
 USUAL = AccessTerms()
-"""The terms of an item or a line for which none were set."""
+"""The default terms."""
 UNCHANGED = TermsChange()
 """A change that names no field."""
 
 
 def window_of(terms: AccessTerms, *, paid_at: datetime, zone: ZoneInfo) -> Window:
-    """Compute start and end of access of an order activated, or a line added, at `paid_at`. Home of A2 and A3."""
-    # A2: never before the payment, whatever date the terms name.
+    """Compute start and end of access for an activation, or addition of a line, at `paid_at`. Home of A2 and A3."""
+    # A2: never before the payment.
     starts_at = paid_at
     if isinstance(terms.start, From):
         starts_at = max(paid_at, begins(terms.start.at, zone=zone))
@@ -272,12 +272,12 @@ def refuse_empty(
 ) -> None:
     """Refuse terms by which access would end before it starts, for an order activated at `paid_at`. Home of A4.
 
-    A start and a duration that are as `before` are not judged again.
+    If start and duration are as `before`, nothing is checked.
 
     Raises:
         Refused: `terms.window_empty`.
     """
-    # An edit of something else must not fail because time has made the old window empty (A4).
+    # A4: an edit of other fields must not fail because the window has become empty over time.
     if before is not None and terms.has_window_of(before):
         return
     if window_of(terms, paid_at=paid_at, zone=zone).is_empty():
@@ -290,8 +290,7 @@ def refuse_unknown(change: TermsChange, course: Course) -> None:
     Raises:
         Refused: `course.unknown_lesson`, `course.unknown_practice` or `course.unknown_test`, with the ids.
     """
-    # Applied to the usual terms, only the fields of the change can name ids: stored ones that dangle are not blamed
-    # (L2).
+    # L2: applied to the default terms, so that only ids in the change are checked.
     *content, practices, tests = _gone(change.applied_to(USUAL), course)
     if lessons := [id for ids in content for id in ids]:
         raise Refused("course.unknown_lesson", product=course.product, ids=lessons)
@@ -303,11 +302,11 @@ def refuse_unknown(change: TermsChange, course: Course) -> None:
 
 def dangling(terms: AccessTerms, course: Course) -> tuple[str, ...]:
     """List the ids in terms that the course no longer has: modules, lessons, sections, practices, tests (L2, C1)."""
-    # One id may dangle in several fields; it is listed once, where it is named first.
+    # each id once
     return tuple(dict.fromkeys(id for ids in _gone(terms, course) for id in ids))
 
 
-# In this order, because the refusals unpack it: content first, then practices and tests.
+# The order matters: `refuse_unknown` unpacks content, practices, tests.
 def _gone(terms: AccessTerms, course: Course) -> list[list[str]]:
     known = (course.module_ids(), course.lesson_ids(), course.section_ids(), course.practice_ids(), course.test_ids())
     named = (

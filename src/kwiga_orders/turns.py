@@ -1,4 +1,4 @@
-"""A worker's turn at what waits: when it ends early, what went wrong in it, and whom it is too early to ask again."""
+"""A worker's turn: when it ends early, its errors, and when gateways are asked again."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,11 +12,11 @@ __all__ = ["AskAgain", "Turn"]
 
 @attrs.frozen(kw_only=True)
 class Turn:
-    """One turn of a worker. Without one, a method raises at its end what went wrong first.
+    """One turn of a worker. It collects errors; without a turn a method raises the first error at its end.
 
-    `is_over` is asked before each thing that is done: if so, the rest is left to others, or to the next turn. What went
-    wrong with one thing is added to `failed`, and the others have their turn. `succeeded` names the order of each thing
-    that went well: what fell due, and answers of gateways about payments. The relay leaves it empty.
+    `is_over` is called before each item; if true, the rest is left for others or the next turn. The error of an item is
+    added to `failed`, and the others are processed. `succeeded` has the order of each successful item: due work, and
+    answers of gateways about payments. The relay leaves it empty.
     """
 
     is_over: Callable[[], bool] = lambda: False
@@ -24,28 +24,28 @@ class Turn:
     succeeded: list[str] = attrs.field(factory=list)
 
     def go_on_after(self, problem: Exception) -> None:
-        """Note what went wrong with one order, so that the others have their turn.
+        """Add an error of one order to `failed`, so that the others are processed.
 
         Raises:
-            AdapterFailed: the problem itself if the store failed, by its code: the others would fail as well.
+            AdapterFailed: the problem itself if the store failed, because the others would fail, too.
         """
-        # Without the store every further order would fail the same way, and each after a timeout.
+        # Without the store every order would fail, each after a timeout.
         if isinstance(problem, AdapterFailed) and problem.code.startswith("store."):
             raise problem
         self.failed.append(problem)
 
     def raise_first(self) -> None:
-        """Raise what went wrong first, if anything did."""
+        """Raise the first error, if there is one."""
         for problem in self.failed:
             raise problem
 
 
 @attrs.frozen(kw_only=True)
 class AskAgain:
-    """Which open attempts and refunds a gateway is asked about again: the older they are, the more rarely (P4).
+    """When a gateway is asked again about open attempts and refunds: more rarely the older they are (P4).
 
-    Asked is when they are `first` old, then each time they are twice as old, but no more rarely than every `longest`.
-    In a turn these are the ones that came to such an age after `since`; if that is None, all.
+    It is asked at the age `first`, then whenever the age has doubled, but at least every `longest`. A turn asks about
+    those that reached such an age after `since`; if that is None, about all.
     """
 
     since: datetime | None
@@ -54,15 +54,15 @@ class AskAgain:
     longest: timedelta = timedelta(hours=6)
 
     def is_time_for(self, opened_at: datetime) -> bool:
-        """Tell whether it is time to ask about what was opened at an instant."""
+        """Tell whether to ask about an attempt or refund that was opened at an instant."""
         if self.since is None:
             return True
         age = self.since - opened_at
         following = self.first
-        # Twice as old each time: an attempt that stays open for a week is asked about a dozen times, not thousands.
+        # With doubling, an attempt that stays open for a week is asked about a dozen times, not thousands.
         while following <= age and following < self.longest:
             following *= 2
-        # Past the longest pause the ages go on in equal steps, so the next one can be computed.
+        # From then on the steps are equal.
         if following <= age:
             following += self.longest * ((age - following) // self.longest + 1)
         return following <= self.now - opened_at

@@ -1,4 +1,4 @@
-"""What has not ended at a gateway, and what to ask it to learn everything about the payments of an order (P4, P10)."""
+"""Open attempts and refunds of an order, and the requests to gateways for their outcomes (P4, P10)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,12 +11,12 @@ __all__ = ["opened_at", "state_request", "state_requests", "unsettled_at"]
 
 
 def unsettled_at(order: Order) -> frozenset[str]:
-    """Name the gateways that know more: of attempts of unknown outcome, automatic charges, and refunds in flight."""
+    """Give the gateways with open items: attempts with unknown outcome, automatic charges, and pending refunds."""
     return frozenset(gateway for payment in order.payments for gateway, _ in _unsettled(payment))
 
 
 def opened_at(order: Order) -> list[datetime]:
-    """Give since when there is what a gateway knows more of: instants of attempts and refunds, as `unsettled_at`."""
+    """Give the instants at which the open attempts and refunds were started."""
     return [at for payment in order.payments for _, at in _unsettled(payment)]
 
 
@@ -30,9 +30,10 @@ def _unsettled(payment: Payment) -> Iterator[tuple[str, datetime]]:
 
 
 def state_requests(order: Order) -> Iterator[tuple[str, StateRequest]]:
-    """Give what to ask gateways, each by its name, to learn everything about the payments of an order.
+    """Give the requests to gateways, by name, for all facts about the payments of an order.
 
-    Asked about is all that may have gone through one: a link may have been paid, or money charged back, unheard of.
+    All payments with a gateway are included, because a link may have been paid, or money charged back, without a
+    report.
     """
     for payment in order.payments:
         names = (payment.gateway, *(one.gateway for one in payment.attempts))
@@ -41,7 +42,7 @@ def state_requests(order: Order) -> Iterator[tuple[str, StateRequest]]:
 
 
 def state_request(payment: Payment) -> StateRequest:
-    """Give what to ask a gateway to learn everything about a payment."""
+    """Give the request for all facts about a payment."""
     rows: tuple[Attempt | Refund, ...] = (*payment.attempts, *payment.refunds)
     return StateRequest(
         payment=payment.id,

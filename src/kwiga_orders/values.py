@@ -3,9 +3,9 @@
 Laws:
 
 1. `maker(Kind)` builds what `Kind` builds, and `changed` returns what `attrs.evolve` returns, also for type checkers.
-2. A class with a converter, a validator or a post-init hook is called as usual, unless all it is given was checked. For
-   any other class the constructor and the copy are compiled once from its fields, and take a third of the time or less
-   (decision 0033).
+2. A class with a converter, a validator or a post-init hook is called as usual, unless its values are already checked.
+   For any other class the constructor and the copy are compiled once from its fields, and take a third of the time or
+   less (decision 0033).
 3. A `kept` property is computed on first use. A changed copy keeps the cached result unless a field changed that the
    property depends on.
 """
@@ -27,15 +27,15 @@ _CLOSED = ("_made.__class__ = _Kind", "return _made")
 
 
 def maker(kind: Callable[P, T], *, is_checked: bool = False) -> Callable[P, T]:
-    """Give a faster constructor of a class, for values that one command makes several of.
+    """Give a faster constructor of a class.
 
-    `is_checked`: it is only ever given values that the converters and checks of the class would leave as they are.
+    With `is_checked` it must only get values that the converters and checks of the class would not change or refuse.
     """
     assert isinstance(kind, type)
     if not is_checked and _must_be_called(kind):
-        # K7: what a metaclass checks was checked before it comes here
+        # K7: the checks of the metaclass are bypassed, because the values were checked before
         return kind if type(kind) is type else cast(Callable[P, T], partial(type.__call__, kind))
-    # All or none: a class with a few keyword-only fields would need a star in the middle.
+    # A class has only keyword-only fields, or none.
     fields = attrs.fields(kind)
     head = ["*"] if fields and all(one.kw_only for one in fields) else []
     head += [one.name if one.default is attrs.NOTHING else f"{one.name}=_{one.name}" for one in fields]
@@ -45,7 +45,7 @@ def maker(kind: Callable[P, T], *, is_checked: bool = False) -> Callable[P, T]:
 
 
 def _given(field: "attrs.Attribute[object]") -> str:
-    # A factory makes a new default each time: shared mutable defaults would be one value for all.
+    # A factory makes a new default each time, because a mutable default must not be shared.
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
         return f"_{field.name}.factory() if {field.name} is _{field.name} else {field.name}"
     return field.name
@@ -61,18 +61,18 @@ else:
 
 
 def changed_by(value: T, fields: Mapping[str, object]) -> T:
-    """Give a copy of `value` with other values of the fields that are named, where only the program knows which."""
+    """Give a copy of `value` with other values of some fields, whose names are computed."""
     change: Callable[..., T] = changed
     return change(value, **fields)
 
 
-# Compiled once for each class and each set of names that is changed together.
+# Compiled once for each class and set of changed fields.
 @cache
 def _changer(kind: type, names: tuple[str, ...]) -> Callable[..., Any]:
     """Give the function that copies a value of a class with these fields changed."""
     if _must_be_called(kind):
         return attrs.evolve
-    # plain assignments to a class that is not frozen yet: attrs.evolve calls __init__ by keywords
+    # plain assignments to an object that is not frozen yet are faster than `__init__` with keywords in `attrs.evolve`
     same = [one.name for one in attrs.fields(kind) if one.name not in names]
     lines = ["_made = _Open()", *(f"_made.{name} = _value.{name}" for name in same)]
     lines += [f"_made.{name} = {name}" for name in names]
@@ -100,15 +100,15 @@ class _Kept(property):
 def kept(*of: str) -> Callable[[Callable[[Any], T]], "cached_property[T]"]:
     """Cache a property that depends on these fields, in a slot of the class: its name after an underscore.
 
-    attrs caches a `cached_property` of a slotted class by `__getattr__`, which makes every read of a field take four
-    times as long on Python 3.11; this one needs none.
+    attrs needs `__getattr__` for a `cached_property` of a slotted class, and that makes every read of a field four
+    times as slow on Python 3.11. This one does not need it.
     """
 
     def keeping(compute: Callable[[Any], T]) -> "cached_property[T]":
         name = compute.__name__
         lines = (
             f"try: return _value._{name}",
-            # A failed lookup is rare and a successful one free, so trying costs less than asking first.
+            # Trying is faster than testing, because a failed lookup is rare.
             "except AttributeError: pass",
             "_found = _compute(_value)",
             f"_keep(_value, '_{name}', _found)",
@@ -122,7 +122,7 @@ def kept(*of: str) -> Callable[[Callable[[Any], T]], "cached_property[T]"]:
 
 
 def kept_with(value: T, slot: str, compute: Callable[[T], U]) -> U:
-    """Cache in a slot of a value what a module above its own computes of it; a changed value computes it again."""
+    """Cache in a slot of a value a result that another module computes from it; a changed copy computes it again."""
     try:
         return cast(U, getattr(value, slot))
     except AttributeError:
@@ -133,7 +133,7 @@ def kept_with(value: T, slot: str, compute: Callable[[T], U]) -> U:
 
 def _unaffected_slots(kind: type, *, changing: Iterable[str]) -> Iterator[str]:
     """Yield the cache slots that stay valid when only these fields change."""
-    # `dir` sees inherited properties, too, which `vars` of the class would not.
+    # `dir` also gives inherited properties.
     for name in dir(kind):
         found = getattr(kind, name)
         if isinstance(found, _Kept) and found.of.isdisjoint(changing):
@@ -141,12 +141,12 @@ def _unaffected_slots(kind: type, *, changing: Iterable[str]) -> Iterator[str]:
 
 
 def converts(kind: type) -> bool:
-    """Tell whether a class converts or validates what it is given, so that it must be called to make a value."""
+    """Tell whether a class converts or validates its values, so that it must be called to make one."""
     return hasattr(kind, "__attrs_pre_init__") or any(one.converter or one.validator for one in attrs.fields(kind))
 
 
 def opened(kind: type) -> Callable[[], Any]:
-    """Give what makes empty values of a subclass of `kind` that is not frozen.
+    """Give a function that makes empty objects of a subclass of `kind` that is not frozen.
 
     Plain assignment is several times faster than `object.__setattr__`. The subclass adds no slots, so an instance
     becomes a frozen value when its `__class__` is set to `kind`.
@@ -159,7 +159,7 @@ def opened(kind: type) -> Callable[[], Any]:
 def compiled(head: str, lines: Iterable[str], names: Mapping[str, object]) -> Callable[..., Any]:
     """Compile a function from its head and the lines of its body; `names` are the globals they refer to."""
     name, source = head.partition("(")[0], "\n ".join([f"def {head}:", *lines]) + "\n"
-    # a namespace of its own for each function, so that two of one name do not meet
+    # a separate namespace for each function, because two may have the same name
     known = dict(names)
     exec(compile(source, _registered(name, source), "exec"), known)
     return cast(Callable[..., Any], known[name])
@@ -169,8 +169,8 @@ def _registered(name: str, source: str) -> str:
     """Give a file name under which tracebacks and debuggers find the source."""
     lines = source.splitlines(keepends=True)
     numbered = (f"<compiled {name}{n or ''}>" for n in count())
-    # Two classes of one name would overwrite each other's source: numbered until a file is free, or has the same lines.
+    # Numbered, because two classes may have the same name: the first file that is free or has the same lines.
     file = next(file for file in numbered if linecache.getlines(file) in ([], lines))
-    # Without a modification time `linecache.checkcache` leaves the entry alone, as it does those of attrs.
+    # Without a modification time `linecache.checkcache` keeps the entry.
     linecache.cache[file] = (len(source), None, lines, file)
     return file

@@ -1,18 +1,18 @@
-"""A worker: takes turns at all that waits outside of commands, until it is told to stop.
+"""A worker: it does the work outside of commands, in turns, until it is told to stop.
 
 Laws:
 
-1. Each duty has its own thread or task: letters and events, each gateway twice (what it is asked for; what became of
-   it), and what falls due. A slow gateway holds up nobody else.
-2. No transaction is open while something outside is waited for, and none of a duty's while another one's is: so threads
-   never wait for each other's connections.
-3. Any number of workers may run. They share rows of the outbox by leases (N1), and what is due by its keys (P14). They
-   do ask gateways each for itself, which changes nothing (P4).
-4. After a turn with work the next one follows at once; after an idle one there is a pause. It gets longer while turns
-   fail as a whole, such as without a database, and is bounded.
-5. When told to stop, a worker finishes its current row, and gives back the rows it has not sent. Killed, it loses
-   nothing: its rows are free when their lease is over.
-6. What goes wrong is logged by code or type, never with what it says: that may name people.
+1. Each duty has its own thread or task: letters and events, two for each gateway (requests, and outcomes), and the due
+   work. A slow gateway delays nothing else.
+2. No transaction is open during a call to the outside, and a duty has at most one transaction open, so threads never
+   wait for each other's connections.
+3. Any number of workers may run. They share outbox rows by leases (N1), and due work by its keys (P14). Each worker
+   asks gateways for outcomes itself, which changes nothing (P4).
+4. After a turn with work the next one follows at once, after an idle turn a pause. The pause gets longer, up to a
+   bound, while whole turns fail, for example without a database.
+5. When told to stop, a worker finishes its current row and releases the rows it has not sent. If it is killed, nothing
+   is lost: its rows are free when their lease is over.
+6. Errors are logged by code or type, never with their text, which may contain personal data.
 """
 
 import asyncio
@@ -41,17 +41,17 @@ Receiver_contra = TypeVar("Receiver_contra", contravariant=True)
 Done_co = TypeVar("Done_co", covariant=True)
 
 _LOG = logging.getLogger("kwiga_orders.worker")
-# Parked rows are counted page by page, because there may be very many.
+# Parked rows are counted page by page, because there may be many.
 _PAGE = 100
 _DOUBLINGS = 20
-"""A pause is doubled so often at most: no power that could leave what a time can be."""
+"""The most doublings of a pause, so that it fits into a `timedelta`."""
 
 
 @attrs.frozen(kw_only=True)
 class Round:
-    """What came of one turn of a duty, such as `notifier`, `gateway:stripe`, `states:stripe` or `due`.
+    """The result of one turn of a duty, such as `notifier`, `gateway:stripe`, `states:stripe` or `due`.
 
-    `failures` are codes of errors or names of their types; `is_lost` says that the turn failed as a whole, or mostly.
+    `failures` are codes or types of errors; `is_lost` says that the whole turn, or most of it, failed.
     """
 
     duty: str
@@ -63,12 +63,12 @@ class Round:
 
 @attrs.frozen(kw_only=True)
 class WorkerSettings:
-    """How a worker paces itself.
+    """The pace of a worker.
 
-    It claims `batch` rows at a time, and pauses for `pause` after an idle turn. While turns fail as a whole, each pause
-    is twice as long as the last, up to `longest_pause`. About open attempts and refunds gateways are asked when these
-    are `ask_first` old and then, the older they are, ever more rarely, up to every `ask_longest`; whether it is time
-    is looked at every `ask_pause`. `told` is told of each round, in the thread of its duty.
+    It claims `batch` rows at a time, and pauses for `pause` after an idle turn. While whole turns fail, each pause is
+    twice as long as the last, up to `longest_pause`. Gateways are asked about open attempts and refunds at the age
+    `ask_first`, then ever more rarely, but at least every `ask_longest`; this is checked every `ask_pause`. `told` is
+    called with each round, in the thread of its duty.
     """
 
     batch: int = attrs.field(default=50, validator=attrs.validators.ge(1))
@@ -77,13 +77,12 @@ class WorkerSettings:
     ask_pause: timedelta = timedelta(seconds=30)
     ask_first: timedelta = timedelta(minutes=1)
     ask_longest: timedelta = timedelta(hours=6)
-    # By default nobody is told.
     told: Callable[[Round], None] = lambda _: None
 
 
 @attrs.frozen(kw_only=True)
 class Hosted:
-    """What a host has a worker work for: the orders of a project, and who gets letters and events."""
+    """The work for a worker: the orders of a project, and the notifier for letters and events."""
 
     orders: Orders
     notifier: Notifier
@@ -106,7 +105,7 @@ class _Works(Protocol[Receiver_contra, Done_co]):
 
 @attrs.frozen(kw_only=True)
 class _Shift:
-    """What all duties of a worker go by."""
+    """The common data of all duties of a worker."""
 
     clock: Clock
     settings: WorkerSettings
@@ -115,7 +114,7 @@ class _Shift:
 
 @attrs.define(kw_only=True)
 class _Taken:
-    """A turn that is being taken; what it raises ends it, and nothing else."""
+    """A running turn; an exception ends only this turn."""
 
     at: datetime
     turn: Turn
@@ -127,7 +126,7 @@ class _Taken:
         return self
 
     def __exit__(self, kind: object, problem: BaseException | None, place: object) -> bool:
-        # whatever the host's parts raise; that a task is cancelled is for the loop alone
+        # the host's parts may raise anything; but the cancellation of a task is not caught
         if isinstance(problem, Exception):
             self.lost = problem
         return self.lost is not None
@@ -135,9 +134,9 @@ class _Taken:
 
 @attrs.define(kw_only=True)
 class _Duty(Generic[Done_co]):
-    """One thing that is done over and over, and how that went so far; `take` takes a turn at it.
+    """Work that is done repeatedly, with its state; `take` takes a turn.
 
-    `is_put_off` says that what fails is not tried in the next turn, so that this one may follow at once.
+    `is_put_off` says that failed items are put off, so that the next turn may follow at once.
     """
 
     name: str
@@ -150,16 +149,16 @@ class _Duty(Generic[Done_co]):
     lost: int = 0
 
     def begin(self) -> _Taken:
-        """Begin a turn. Time to ask it is for who came to it since the last turn; by the first turn, for everybody."""
+        """Begin a turn. It asks about items whose time came since the last turn; the first turn about all."""
         now, settings = utc(self.shift.clock.now()), self.shift.settings
         again = AskAgain(since=self.asked_at, now=now, first=settings.ask_first, longest=settings.ask_longest)
         return _Taken(at=now, turn=Turn(is_over=self.shift.is_over), again=again)
 
     def end(self, taken: _Taken) -> timedelta:
-        """Note how a turn went, and report it; give how long to pause, perhaps not at all."""
+        """Store and report the result of a turn; give how long to pause, perhaps not at all."""
         took = self._round_of(taken)
         self.lost = self.lost + 1 if took.is_lost else 0
-        # Only a turn that came to its end counts as "asked"; after a failed one everybody is asked again.
+        # Only a complete turn counts; after a failed one all are asked about again.
         if not took.is_lost and not self.shift.is_over():
             self.asked_at = taken.at
         self.shift.settings.told(took)
@@ -178,7 +177,7 @@ class _Duty(Generic[Done_co]):
             times: int = 2 ** min(self.lost - 1, _DOUBLINGS)
             # Doubling from the usual pause, bounded, and never below it.
             return max(self.pause, min(self.pause * times, self.shift.settings.longest_pause))
-        # What failed was put off, so another row may be ready at once.
+        # Failed rows were put off, so other rows may be ready.
         tried = took.done + (len(took.failures) if self.is_put_off else 0)
         return timedelta(0) if tried and self.is_repeated else self.pause
 
@@ -216,12 +215,11 @@ def _duties_at(gateway: str, orders: _Works[Receiver_contra, Done_co], shift: _S
 
 
 def _is_mostly_broken(turn: Turn) -> bool:
-    """Tell a gateway or another part of the host that is down from a few orders that always fail.
+    """Tell whether a turn failed because a gateway or another part of the host is down.
 
-    If it is down, all are asked about again in the next turn; otherwise those that fail wait until it is their time.
+    Then all items are tried again in the next turn; otherwise failed ones wait for their time.
     """
-    # a gateway that refused did answer
-    # Half or more must have broken outside: single orders that always fail are no outage.
+    # At least half must have failed outside. A gateway that refused is not down.
     broken = [one for one in turn.failed if isinstance(one, AdapterFailed) and one.code != "gateway.refused"]
     return len(broken) > len(turn.succeeded)
 
@@ -231,7 +229,7 @@ def _code_of(problem: Exception) -> str:
 
 
 def _place_of(problem: Exception) -> str:
-    """Give the line that raised; without what was said there, for that may be private."""
+    """Give the line that raised, without the text of the error, which may contain personal data."""
     place = problem.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
@@ -249,20 +247,20 @@ def run_worker(
     settings: WorkerSettings = WorkerSettings(),
     wait: Callable[[timedelta], object] | None = None,
 ) -> None:
-    """Work until `stop` is set: then all that was begun is done, and the rest is free for others.
+    """Work until `stop` is set; then the current items are finished, and the rest is released.
 
-    `wait` pauses a duty: for so long, or until `stop` is set, if none is given.
+    `wait` pauses a duty; the default waits for the given time or until `stop` is set.
 
     Raises:
-        Exception: what `wait` or `told` of the settings raised, after all duties ended.
+        Exception: an error of `wait` or of `told` in the settings, after all duties ended.
     """
     pausing = wait or (lambda pause: stop.wait(pause.total_seconds()))
     duties = _duties_of(orders, notifier, _Shift(clock=orders.clock, settings=settings, is_over=stop.is_set))
-    # A thread a duty, because a call to the outside may block for long (law 1).
+    # Law 1: a thread for each duty, because a call to the outside may block for long.
     with ThreadPoolExecutor(len(duties), thread_name_prefix="kwiga-orders") as threads:
         working = [threads.submit(_work, duty, stop, pausing) for duty in duties]
         try:
-            # The first duty that breaks is raised when all have come to an end.
+            # The error of a duty is raised after all duties have ended.
             for one in working:
                 one.result()
         finally:
@@ -277,7 +275,7 @@ def _work(duty: _Duty[int], stop: threading.Event, wait: Callable[[timedelta], o
             if pause := duty.end(taken):
                 wait(pause)
     finally:
-        # one that breaks must not leave the others at work, unseen
+        # if one duty breaks, the others must stop, too
         stop.set()
 
 
@@ -295,7 +293,7 @@ async def run_worker_async(
     """Work as `run_worker` does, in tasks of this loop.
 
     Raises:
-        Exception: what `wait` or `told` of the settings raised, after all duties ended.
+        Exception: an error of `wait` or of `told` in the settings, after all duties ended.
     """
 
     async def until_stopped(pause: timedelta) -> None:
@@ -316,27 +314,27 @@ async def _work_async(
             with duty.begin() as taken:
                 taken.done = await duty.take(taken.turn, taken.again)
             pause = duty.end(taken)
-            # others get their turn, even if nothing had to be awaited
+            # let other tasks run, even if nothing was awaited
             await (wait(pause) if pause else asyncio.sleep(0))
     finally:
         stop.set()
 
 
-# How it is
+# Health
 
 
 @attrs.frozen(kw_only=True)
 class Health:
-    """What waits in a project: how many rows are parked, and since when the oldest waits that is not."""
+    """The state of a project's outbox: the number of parked rows, and since when the oldest other row waits."""
 
     parked: int
     waiting_since: datetime | None
 
 
 def health_of(orders: Orders) -> Health:
-    """Tell how many rows are parked, and since when the oldest of the others waits.
+    """Give the number of parked rows, and since when the oldest other row waits.
 
-    One that is put off, or that waits behind a parked one, waits, too.
+    Rows that are put off, or that wait for a parked row, count as waiting.
 
     Raises:
         AdapterFailed: if the store cannot be reached.

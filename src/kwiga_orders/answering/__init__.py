@@ -1,10 +1,10 @@
-"""Which view answers to which query, and what it is drawn from. Asking changes nothing.
+"""Answer queries with views. A query changes nothing.
 
 Laws:
 
-1. An answer is a pure function of the facts it looked at, the query and the time (T6).
-2. A preview is drawn from the very decision that executing the command would commit (K3).
-3. What belongs to another project does not exist (K6).
+1. An answer is a pure function of the facts it asks for, the query and the time (T6).
+2. A preview is made from the same decision that executing the command would commit (K3).
+3. Data of another project do not exist (K6).
 """
 
 from collections.abc import Callable, Mapping
@@ -59,16 +59,16 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "", permit
     """Answer a query as of `now`, as far as the permit goes (K8); a preview makes its order under `fresh_id` (K3).
 
     Raises:
-        NotFound: if what it asks about is not in the project.
-        InvalidInput: if it is no query.
+        NotFound: if the project does not have what the query names.
+        InvalidInput: if it is not a query.
         Refused: `actor.not_allowed` by the permit.
     """
     if permit is not None:
         query = yield from permit.query(query)
     if isinstance(query, queries.BatchQuery):
-        # V8: all from one transaction, so of one moment; a query that is refused does not stop the others
+        # V8: all in one transaction, so of one snapshot; a refused query does not stop the others
         answers: list[Json] = []
-        # Each answer is asked for with the permit, so a batch is no way around it (K8).
+        # K8: the permit applies to each query of the batch.
         for one in query.queries:
             try:
                 view = yield from answer(one, now=now, fresh_id=fresh_id, permit=permit)
@@ -76,7 +76,7 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "", permit
                 view = problem_view(problem)
             answers.append(cast(Json, view))
         return cast(V, answers)
-    # Previews and quotes take the fresh id, so they do not fit the table below.
+    # Previews and quotes also need the fresh id, so they are not in the table below.
     if isinstance(query, queries.PreviewQuery):
         return cast(V, (yield from of_previews.answer_preview(query, utc(now), fresh_id)))
     if isinstance(query, queries.QuoteQuery):
@@ -85,7 +85,7 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "", permit
         hint = "a query, such as read_query gives; commands are executed, not asked"
         raise InvalidInput([Fault(path="query", code="input.invalid", hint=hint)])
     view = yield from _ANSWERS[type(query)](query, utc(now))
-    # What the actor may not do is refused in the list of actions, too, with the permit's own code.
+    # The list of actions also shows what the permit refuses.
     if permit is not None and isinstance(query, queries.ActionsQuery):
         view = cast(View, permit.actions(cast(dict[str, str | None], view)))
     return cast(V, view)
@@ -94,7 +94,7 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "", permit
 def _answered(
     kind: type[Q], answers: Callable[[Q, datetime], Asking[View]]
 ) -> tuple[type[object], Callable[..., Asking[View]]]:
-    """Pair a class of query with what answers it; a type checker refuses a pair that does not fit."""
+    """Pair a class of queries with the function that answers it; a type checker refuses a pair that does not fit."""
     return kind, answers
 
 

@@ -1,6 +1,6 @@
-"""Names beside ids: every id in an answer comes with its name, so no front end has to look it up elsewhere.
+"""Names for ids in answers, so that a front end need not look them up (V8).
 
-The names of V8. They are loaded once an answer, however many rows it has.
+They are loaded once for each answer, however many rows it has.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ __all__ = ["Names", "named_letters", "named_rows", "names_for", "newest_openings
 
 @attrs.frozen(kw_only=True)
 class Names:
-    """The names behind the ids of an answer; an id without a name is not among them."""
+    """The names for ids of an answer, as far as they have one."""
 
     contacts: Mapping[str, Contact] = attrs.field(factory=dict)
     products: Mapping[str, str] = attrs.field(factory=dict)
@@ -45,7 +45,7 @@ class Names:
         return self.contacts[id].name if id in self.contacts else None
 
     def person(self, id: str | None) -> str | None:
-        """Give the name of somebody of the staff."""
+        """Give the name of a member of the staff."""
         return None if id is None else self.people.get(id)
 
 
@@ -57,26 +57,26 @@ def names_for(
     people: Iterable[str] = (),
 ) -> Asking[Names]:
     """Load the names of these, and of all funnels with their statuses."""
-    # `dict.fromkeys` drops repetitions and keeps the order, so the same answer asks the same questions.
+    # each code once
     codes = dict.fromkeys(offers)
     outlines = yield from courses_of(dict.fromkeys(products))
     return Names(
         contacts=(yield from look_up(ContactsById(ids=tuple(dict.fromkeys(contacts))))),
         products={product: course.title for product, course in outlines.items()},
         offers={code: offer.current.title for code, offer in (yield from offers_by_code(codes)).items()},
-        # All funnels: there are few, and every row names one.
+        # all funnels, because there are few and every row names one
         funnels={funnel.id: funnel for funnel in (yield from all_funnels())},
         people=(yield from find_names(people)),
     )
 
 
 def staff_among(actors: Iterable[Actor]) -> Iterator[str]:
-    """Give the ids of those who are of the staff; the host alone knows their names."""
+    """Give the ids of actors who are staff; only the host knows their names."""
     return (actor.id for actor in actors if actor.kind == "staff" and actor.id)
 
 
 def named_letters(rows: Iterable[OutboxRow]) -> Asking[list[LetterView]]:
-    """Give the letters among rows of the outbox, with the names of those to whom they go (V8)."""
+    """Give the letters among outbox rows, with the names of their recipients (V8)."""
     letters = [row for row in rows if row.kind == "letter"]
     # Most commands make no letter, and then no contact is loaded.
     ids = tuple(dict.fromkeys(row.contact for row in letters))
@@ -93,15 +93,15 @@ def named_rows(cards: Sequence[Card]) -> Asking[list[RowView]]:
         people=people,
     )
     newest = yield from newest_openings(
-        # A cancelled order keeps the mark it had (O3), so only the others ask for the newest opening.
+        # O3: a cancelled order keeps its stored opening.
         [card["id"] for card in cards if card["superseded_by"] is not None and not card["cancelled"]]
     )
     return [_row(card, names, newest) for card in cards]
 
 
 def newest_openings(superseded: Sequence[str]) -> Asking[Mapping[str, str]]:
-    """Give the newest opening, which superseded orders are superseded by, by their ids (O3)."""
-    # a twin is marked once, however often the offer is opened after that (decision 0044)
+    """Give for each of these superseded orders the newest opening (O3)."""
+    # decision 0044: an order stores only the first opening that superseded it
     if not superseded:
         return {}
     return (yield from look_up(NewestOpenings(orders=tuple(superseded))))
@@ -112,7 +112,7 @@ def _row(card: Card, names: Names, newest: Mapping[str, str]) -> RowView:
     offer = card["offer"]
     return {
         **card,
-        # What the row stores is the first twin that superseded it; answers name the newest (decision 0044).
+        # decision 0044: answers name the newest opening, not the stored one
         "superseded_by": newest.get(card["id"], card["superseded_by"]),
         "contact_name": None if contact is None else contact.name,
         "email": None if contact is None else contact.email,

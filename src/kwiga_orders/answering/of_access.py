@@ -1,4 +1,4 @@
-"""Questions about a contact and a product: access, lessons, schedule, certificate; and who has what. Home of V6."""
+"""Answers about a contact and a product: access, lessons, schedule, certificate; and participants. Home of V6."""
 
 from datetime import UTC, datetime
 
@@ -37,7 +37,7 @@ __all__ = [
 
 
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)
-"""Before everything: a schedule that names no instant to begin with is the whole one (L12)."""
+"""An instant before all others, for the whole schedule (L12)."""
 
 
 def plan_for(contact: str, product: str) -> Asking[Plan]:
@@ -46,7 +46,7 @@ def plan_for(contact: str, product: str) -> Asking[Plan]:
     Raises:
         NotFound: if the project has no such contact, or the host no such product.
     """
-    # V9: a link to a card that was merged away still leads to the person.
+    # V9: a contact that was merged away gives the remaining one.
     who = yield from standing_contact(contact)
     course, grants = yield from _grants(who, product)
     project = yield from get_project()
@@ -85,7 +85,7 @@ def answer_schedule(query: queries.ScheduleQuery, now: datetime) -> Asking[list[
 
 def answer_certificate(query: queries.CertificateQuery, now: datetime) -> Asking[CertificateView]:
     """Tell whether a certificate can be issued, and what is unmet (C2)."""
-    # The same plan facts as for access, but certificates are judged order by order (C4).
+    # C4: certificates are judged for each order.
     who = yield from standing_contact(query.contact)
     course, grants = yield from _grants(who, query.product)
     progress = yield from progress_of(who, query.product)
@@ -96,7 +96,7 @@ def answer_products(query: queries.ProductsQuery, now: datetime) -> Asking[list[
     """List the products that a contact has orders for, and whether each is open (V6)."""
     contact = (yield from standing_contact(query.contact)).id
     orders = yield from orders_of(contact)
-    # In the order in which they were bought; a product of several orders is listed once.
+    # In the order of buying, each product once.
     products = dict.fromkeys(line.product for order in orders for line in order.lines)
     names = yield from names_for(products=products)
     views = []
@@ -108,15 +108,15 @@ def answer_products(query: queries.ProductsQuery, now: datetime) -> Asking[list[
 
 
 def answer_participants(query: queries.ParticipantsQuery, now: datetime) -> Asking[ParticipantsView]:
-    """List a page of who has orders for a product, and whether it is open to each (V6)."""
-    # By order number, because that is what stores can page by; contacts follow from the orders.
+    """Give a page of contacts with orders for a product, and whether it is open to each (V6)."""
+    # Paged by order number, because stores can do that.
     search = OrderSearch(product=(query.product,), sort="number", limit=query.limit, after=query.after)
     page = yield from search_orders(search)
     names = yield from names_for(contacts=[order.contact for order in page.orders])
     rows = []
     for order in page.orders:
         orders = yield from orders_of(order.contact, product=query.product)
-        # a contact is listed once, with the newest order
+        # each contact is listed once, with its newest order
         if orders[-1].id == order.id:
             plan = yield from plan_for(order.contact, query.product)
             access = access_view(plan.access(query.at or now))

@@ -1,7 +1,7 @@
-"""What may be done with an order now: each command with null, or the code with which it would be refused (V8).
+"""The possible commands to an order: for each command null, or the code with which it would be refused (V8).
 
-The rules themselves answer: a small command of each kind is decided as if it were executed, and nothing is written.
-A command that names a payment, a line or a task counts as possible if it is possible for any one of them.
+The rules themselves give the answer: a small command of each kind is decided, and nothing is written. A command to a
+payment, line or task counts as possible if it is possible for any of them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,12 +25,11 @@ from kwiga_orders.periods import Period
 
 __all__ = ["ACTIONS", "answer_actions"]
 
-# By name: attrs replaces a class that gets slots, and the first of the two may still be among the subclasses
+# By name, because attrs replaces a class when it adds slots, and the first one may still be among the subclasses
 _BY_GATEWAYS_OR_ITSELF = (asked.ReportAttempt.name, asked.ReportRefund.name, asked.KeepReport.name, RunDue.name)
 _NOTHING_THERE = "not_found"
-# A prefix that no host uses, so that the refusal of this id cannot be about a real product.
 _UNKNOWN = "kwiga:no-such-product"
-"""A product that nobody has: what is refused for it alone may be done with another one."""
+"""A product that no host has: if only this is refused, the command is possible with another product."""
 
 
 def _concrete(kind: type[asked.OrderCommand]) -> Iterator[type[asked.OrderCommand]]:
@@ -56,16 +55,16 @@ def answer_actions(query: queries.ActionsQuery, now: datetime) -> Asking[dict[st
 
 
 def _refusal(kind: type[asked.OrderCommand], order: Order, now: datetime) -> Asking[str | None]:
-    """Give null if any command of the kind would be carried out, else the code of the first refusal."""
+    """Give None if any command of the kind is possible, else the code of the first refusal."""
     first: str | None = None
     for command in _commands(kind, order, now):
         try:
             yield from decide(command, now=now, fresh_id="")
         except NotFound as unknown:
-            # Only the made-up product was missing, so with a real one the command may succeed.
+            # Only the invented product is missing, so the command may succeed with a real one.
             if unknown.details["id"] == _UNKNOWN:
                 return None
-            # The first refusal is the one about the newest payment or line, which is what a person looks at.
+            # The first refusal is about the newest payment or line, which interests a person most.
             first = first or unknown.code
         except (Refused, Conflict) as refused:
             first = first or refused.code
@@ -76,7 +75,7 @@ def _refusal(kind: type[asked.OrderCommand], order: Order, now: datetime) -> Ask
 
 def _commands(kind: type[asked.OrderCommand], order: Order, now: datetime) -> Iterator[asked.OrderCommand]:
     """Give commands of a kind to try on an order: one for each payment, line or task that the kind may name."""
-    # an edit that names nothing would show nothing
+    # all fields are named, because an edit without fields would always be possible
     fields = [
         one.name
         for one in attrs.fields(kind)
@@ -85,7 +84,7 @@ def _commands(kind: type[asked.OrderCommand], order: Order, now: datetime) -> It
     for values in combinations(*(list(_VALUES[name](order, now)) for name in fields)):
         named: dict[str, Any] = dict(zip(fields, values, strict=True))
         if kind is asked.AddLine:
-            # A line of the order would be refused as a duplicate, whatever else is allowed (O13).
+            # O13: a product of the order would be refused as a duplicate.
             named["product"] = _UNKNOWN
         yield kind(order=order.id, **named)
 
@@ -98,15 +97,15 @@ _SHOWN_BY = {
 
 
 def _smallest(order: Order, _: datetime) -> list[Decimal]:
-    # One minor unit: the smallest amount fits every limit, so a refusal is about the command itself.
+    # One minor unit is within every limit.
     return [Decimal(1).scaleb(-exponent_of(order.currency))]
 
 
-# The usual letter first: if no letter can be sent, its refusal is the one to show.
+# The usual letter first: if no letter can be sent, its refusal is shown.
 _LETTERS = ["access_granted", *(kind for kind in LETTER_KINDS if kind != "access_granted")]
 
 _VALUES: Mapping[str, Callable[[Order, datetime], list[Any]]] = {
-    # the newest payment first: it is the one that a person most likely acts on
+    # the newest payment first, because a person most likely acts on that
     "payment": lambda order, _: [payment.id for payment in reversed(order.payments)],
     "product": lambda order, _: [line.product for line in order.lines],
     "task": lambda order, _: [task.id for task in order.tasks],
@@ -122,7 +121,7 @@ _VALUES: Mapping[str, Callable[[Order, datetime], list[Any]]] = {
     "at": lambda _, now: [now + timedelta(days=1)],
     "kind": lambda _, __: _LETTERS,
     "refund": lambda order, _: [refund.id for payment in order.payments for refund in payment.refunds],
-    # Without an anomaly any reference shows why none can be accepted (P11).
+    # P11: without an anomaly any reference gives the refusal.
     "reference": lambda order, _: [one.reference or "" for one in order.anomalies] or ["none"],
 }
-"""What a command may say of each field, so that it shows whether such a command may be given."""
+"""The values to try for each field of a command."""

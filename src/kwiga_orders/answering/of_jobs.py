@@ -1,4 +1,4 @@
-"""Questions that a job asks while it runs, and its preview (V10)."""
+"""Data for running a job, and its preview (V10)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from kwiga_orders.views.shapes import PreviewedOrderView, PreviewView
 __all__ = ["JobPage", "JobStep", "answer_job_preview", "job_count", "job_page", "receipt_of_job", "repeated_job"]
 
 _SHOWN = 500
-"""How many orders a preview of a job shows; the others are only counted."""
+"""The most orders that a preview of a job shows; the others are only counted."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +41,7 @@ class JobPage:
 
 
 def repeated_job(command: ForEach) -> Asking[Receipt | None]:
-    """Give what a job under an idempotency key was answered with, if it has come to its end (K1).
+    """Give the stored answer of a job with an idempotency key, if it has finished (K1).
 
     Raises:
         Conflict: `idempotency.conflict` if the key was used for another command.
@@ -57,11 +57,11 @@ def repeated_job(command: ForEach) -> Asking[Receipt | None]:
 
 
 def receipt_of_job(command: ForEach, progress: JobProgress, *, now: datetime) -> Decision:
-    """Give what a job that has come to its end is answered with, to be kept under its key."""
+    """Give the decision that stores the answer of a finished job under its key."""
     receipt = Receipt(done=progress.done, refused=progress.refused, left=progress.left)
     key = command.idempotency_key
     if key is None:
-        # Without a key nobody can ask for the answer again.
+        # Without a key the answer is not stored.
         return Decision(changes=NOTHING, receipt=receipt)
     kept = Repeated(key=key, fingerprint=fingerprint(command), receipt=receipt, at=now)
     return Decision(changes=Changes(repeated=(kept,)), receipt=receipt)
@@ -75,7 +75,7 @@ def job_count(command: ForEach) -> Asking[int]:
 def job_page(command: ForEach, job: str, *, after: str | None, limit: int) -> Asking[JobPage]:
     """Give some orders of a job, each with the command for it."""
     search = yield from search_of(command.filters)
-    # By number and not by the list's own order, so that orders that change on the way are neither skipped nor repeated.
+    # By number, so that orders that change meanwhile are neither skipped nor repeated.
     by_number = changed(search, sort="number", descending=False, limit=limit, after=after)
     page = yield from search_orders(by_number)
     steps = (JobStep(order=order, command=command_for(order, command, job=job)) for order in page.orders)
@@ -83,8 +83,8 @@ def job_page(command: ForEach, job: str, *, after: str | None, limit: int) -> As
 
 
 def answer_job_preview(command: ForEach, now: datetime, fresh_id: str) -> Asking[PreviewView]:
-    """Tell which orders a job would change, which would refuse and why, and what would happen and be written (K3)."""
-    # The key of each order's command is made from the job's: repeated, the job goes on where it stopped.
+    """Show which orders a job would change, which would refuse and why, and what would be written (K3)."""
+    # The same name as in execution, because the keys of the commands contain it.
     job = command.job or command.idempotency_key or fresh_id
     page = yield from job_page(command, job, after=None, limit=_SHOWN)
     events: list[str] = []
@@ -93,7 +93,7 @@ def answer_job_preview(command: ForEach, now: datetime, fresh_id: str) -> Asking
     decided: dict[str, Order] = {}
     for step in page.steps:
         try:
-            # K3: each on what those before it leave, as when they are executed one after another
+            # K3: each command is decided on the state after the ones before it, as in execution
             deciding = decide(step.command, now=now, fresh_id=fresh_id)
             decision = yield from overlaid(deciding, decided)
         except (Refused, Conflict, InvalidInput) as refused:
@@ -103,7 +103,7 @@ def answer_job_preview(command: ForEach, now: datetime, fresh_id: str) -> Asking
         decided |= {order.id: order for order in decision.changes.orders}
         events += (recorded.event.name for recorded in decision.changes.history)
         letters += decision.changes.outbox
-    # Counting everything costs a query of its own, so it is asked only where the page does not show it all.
+    # Counted only if there are more orders than on the page.
     total = len(page.steps) if page.next is None else (yield from job_count(command))
     return PreviewView(
         views={},

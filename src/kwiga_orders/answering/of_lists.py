@@ -1,4 +1,4 @@
-"""Questions about many orders: pages, the board, counts, conversion (V1, V2, F8)."""
+"""Answers about many orders: pages, the board, counts, conversion (V1, V2, F8)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -60,7 +60,7 @@ __all__ = [
 
 
 _TRACKS_AT_ONCE = 1000
-"""Of how many orders the moves are held at a time, however many a conversion is about."""
+"""The number of orders whose moves are loaded at a time for a conversion."""
 
 
 def answer_orders(query: queries.OrdersQuery, _: datetime) -> Asking[OrdersView]:
@@ -71,19 +71,19 @@ def answer_orders(query: queries.OrdersQuery, _: datetime) -> Asking[OrdersView]
 
 
 def search_for(query: queries.OrdersQuery) -> Asking[OrderSearch]:
-    """Give the search that a page of orders is found by, in instants of the project's zone (V1)."""
+    """Give the search for a page of orders; days are in the project's zone (V1)."""
     search = yield from search_of(query.filters)
     return changed(search, sort=query.sort, descending=query.descending, limit=query.limit, after=query.after)
 
 
 def count_for(query: queries.OrdersQuery) -> Asking[int]:
-    """Give how many orders a list has on all its pages, without loading them."""
+    """Count the orders on all pages of a list, without loading them."""
     return (yield from count_of(query.filters))
 
 
 def count_of(filters: OrderFilters) -> Asking[int]:
-    """Count the orders that filters leave."""
-    # By status, since stores keep these counts; the list wants their sum.
+    """Count the orders that match filters."""
+    # The sum of the counts by status, which stores keep.
     counts = yield from count_by_status((yield from search_of(filters)))
     return sum(count.count for count in counts)
 
@@ -91,12 +91,12 @@ def count_of(filters: OrderFilters) -> Asking[int]:
 def answer_board(query: queries.BoardQuery, _: datetime) -> Asking[BoardView]:
     """Give the board of a funnel. Home of V2."""
     funnel = yield from get_funnel(query.funnel)
-    # The board is of one funnel, whatever funnel the filters name.
+    # The board's own funnel replaces that of the filters.
     search = yield from search_of(changed(query.filters, funnel=(funnel.id,)))
     counts = yield from count_by_status(search)
     by_status = {count.status: count for count in counts}
     shown: list[Card] = []
-    # Cards are loaded for statuses that have any, so that an empty board costs one query.
+    # Only for statuses with orders, so that an empty board costs one query.
     if query.cards and by_status:
         newest = changed(search, status=tuple(by_status), limit=query.cards)
         shown = [card for cards in (yield from cards_by_status(newest)).values() for card in cards]
@@ -125,7 +125,7 @@ def answer_count(query: queries.CountQuery, _: datetime) -> Asking[int]:
 
 
 def answer_totals(query: queries.TotalsQuery, _: datetime) -> Asking[dict[str, TotalsView]]:
-    """Sum up what the orders of a list are worth, per currency (V1, P7)."""
+    """Sum up total, paid and owed of the orders of a list, per currency (V1, P7)."""
     counts = yield from count_by_status((yield from search_of(query.filters)))
     sums = [_summed(getattr(count, name) for count in counts) for name in ("sums", "paid", "owed")]
     total, paid, owed = map(amounts, sums)
@@ -136,7 +136,7 @@ def answer_totals(query: queries.TotalsQuery, _: datetime) -> Asking[dict[str, T
 def _summed(several: Iterable[Mapping[str, int]]) -> Counter[str]:
     found = Counter[str]()
     for sums in several:
-        # not +=, which drops what is not above zero
+        # not `+=`, because that drops sums that are not positive
         found.update(sums)
     return found
 
@@ -148,7 +148,7 @@ _AS_THEY_ARE = tuple(one.name for one in attrs.fields(OrderFilters) if one.name 
 def search_of(filters: OrderFilters) -> Asking[OrderSearch]:
     """Turn filters into a search: days become windows of instants in the project's zone (V1, T5)."""
     values: dict[str, Any] = {name: getattr(filters, name) for name in _AS_THEY_ARE}
-    # The zone is loaded only if a day is named at all.
+    # The zone is loaded only if a day is named.
     days = {name: day for name in _DAYS if (day := getattr(filters, name)) is not None}
     if days:
         zone = zone_named((yield from get_project()).timezone)
@@ -158,11 +158,11 @@ def search_of(filters: OrderFilters) -> Asking[OrderSearch]:
 
 
 def answer_conversion(query: queries.ConversionQuery, _: datetime) -> Asking[ConversionView]:
-    """Tell how many orders came to each status, and how many of them further (F8)."""
+    """Give how many orders were in each status, and how many of them moved further (F8)."""
     funnel = yield from get_funnel(query.funnel)
     search: OrderSearch | None = changed((yield from search_of(query.filters)), limit=_TRACKS_AT_ONCE)
     passages = conversion(funnel, ())
-    # In pages of orders: a conversion over years would not fit into memory at once.
+    # Page by page, because the moves of years would not fit into memory.
     while search is not None:
         page = yield from search_tracks(search)
         passages = added(passages, conversion(funnel, map(stays_of, page.tracks)))

@@ -27,7 +27,7 @@ _STATES: Mapping[OfferState, Literal["draft", "published", "archived"]] = {
 
 def answer_offers(query: queries.OffersQuery, _: datetime) -> Asking[list[SoldOfferView]]:
     """List offers by code."""
-    # A school has few offers, so the search needs no index; texts are compared as in any other search (V3).
+    # V3: texts are compared as in other searches; a school has few offers, so no index is needed.
     words = words_of(query.search or "")
     offers = [
         offer
@@ -52,7 +52,7 @@ def answer_offer(query: queries.OfferQuery, _: datetime) -> Asking[SoldOfferView
     offer = yield from get_offer(query.offer)
     version: OfferVersion | None = offer.current
     if query.offer_version is not None:
-        # An old version is looked up alone: the offer is loaded with its newest one (decision 0046).
+        # decision 0046: an offer is loaded only with its newest version
         version = yield from look_up(OfferVersionAt(offer=offer.code, number=query.offer_version))
     if version is None:
         raise NotFound("version", str(query.offer_version))
@@ -118,7 +118,7 @@ def _item(item: Item, names: Names) -> OfferItemView:
 
 
 def _discount(discount: Discount, currency: str) -> DiscountView:
-    """Write a discount as an offer is given it: `{"percent": "10"}` or `{"amount": "100.00"}`."""
+    """Write a discount as in a command: `{"percent": "10"}` or `{"amount": "100.00"}`."""
     if isinstance(discount, AmountOff):
         return DiscountView(amount=Money.of(discount.amount, currency).amount)
     return DiscountView(percent=str(discount.percent))

@@ -1,4 +1,4 @@
-"""Questions about one order: its cards, its history, where it stood, and the letters about it."""
+"""Answers about one order: its cards, its history, its stays, and its letters."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -77,18 +77,18 @@ def answer_customer_order(query: queries.CustomerOrderQuery, now: datetime) -> A
 
 def answer_customer_orders(query: queries.CustomerOrdersQuery, now: datetime) -> Asking[list[CustomerOrderView]]:
     """Give what a contact sees of their orders, the newest first (V5, V6)."""
-    # V9: a link to a card that was merged away still leads to the person.
+    # V9: a contact that was merged away gives the remaining one.
     contact = yield from standing_contact(query.contact)
     views = []
     for order in reversed((yield from orders_of(contact.id))):
-        # O3: a superseded twin asks for nothing; in a list of one's own orders it would only confuse
+        # O3: a superseded twin asks for nothing and would only confuse
         if order.superseded_by is None:
             views.append(customer_order_view(order, (yield from view_context(order, now))))
     return views
 
 
 def answer_history(query: queries.HistoryQuery, _: datetime) -> Asking[list[EventView] | HistoryPageView]:
-    """Tell what happened to an order (O10), an offer or a funnel (O15): all of it or a page."""
+    """Give the history of an order (O10), an offer or a funnel (O15): all of it or a page."""
     # Without a limit the answer is the whole history as a list, as in the first edition; with one it is a page.
     shows_all = query.limit is None and query.after is None
     limit = SHOWN_OF_HISTORY if query.limit is None else query.limit
@@ -96,7 +96,7 @@ def answer_history(query: queries.HistoryQuery, _: datetime) -> Asking[list[Even
     if query.order is None:
         page: HistoryPage | CatalogueHistory = yield from _catalogue_history(query, None if shows_all else limit)
     else:
-        # For its `NotFound`, too: an order without history would look like an empty one (K6).
+        # K6: also raises `NotFound` for an unknown order.
         contact = yield from find_contact((yield from get_order(query.order)).contact)
         if shows_all:
             page = HistoryPage(rows=tuple((yield from history_of(query.order))))
@@ -116,7 +116,7 @@ def _catalogue_history(query: queries.HistoryQuery, limit: int | None) -> Asking
     kind: Literal["offer", "funnel"] = "funnel" if query.offer is None else "offer"
     id = query.offer or query.funnel or ""
     page = yield from look_up(CatalogueSearch(kind=kind, id=id, limit=limit, after=query.after))
-    # An offer has at least its creation in its history, so an empty one means it never existed, or is from before O15.
+    # Without any row the offer or funnel never existed, or is older than O15.
     if not page.rows and query.after is None:
         exists = (yield from find_offer(id)) if kind == "offer" else (yield from find_funnel(id))
         if exists is None:
@@ -153,7 +153,7 @@ def _people_of(order: Order) -> Iterator[str]:
 
 
 def view_context(order: Order, now: datetime, history: Sequence[Recorded] = ()) -> Asking[ViewContext]:
-    """Load what an order, and the rows of its history that are shown, are looked at with."""
+    """Load the data for views of an order and of rows of its history."""
     return ViewContext(
         now=now,
         project=(yield from get_project()),

@@ -1,4 +1,4 @@
-"""Questions about effects: what a command would change, and whom an edit of an offer would reach (K3, O8)."""
+"""Previews of commands, and quotes (K3, O3)."""
 
 from datetime import datetime
 
@@ -21,10 +21,10 @@ __all__ = ["answer_preview", "answer_quote"]
 
 
 _NOBODY = "-"
-"""Stands for the contact of a quote that nobody in particular asks for; it is in no answer."""
+"""The contact of a quote without one; it is in no answer."""
 
 
-# decision 0018: names of events, and letters with their addressee; the events themselves are internal
+# decision 0018: a preview names events and shows letters with their recipient; events themselves are internal
 def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) -> Asking[PreviewView]:
     """Tell what a command would change, write and send (K3)."""
     if isinstance(query.command, ForEach):
@@ -43,7 +43,7 @@ def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) ->
 def _events_in(decision: Decision) -> list[str]:
     """List the events of a decision: of offers, funnels, orders, of a contact, of a delivery (O15, V9, N1)."""
     changes = decision.changes
-    # contacts and deliveries have no history: their events are in the outbox alone
+    # contacts and deliveries have no history, so their events are only in the outbox
     others = (row.name for row in changes.outbox if row.kind == "event" and not (row.order and changes.history))
     of_catalogue = (row.event.name for row in changes.catalogue)
     return [*of_catalogue, *(recorded.event.name for recorded in changes.history), *others]
@@ -54,13 +54,13 @@ def answer_quote(query: queries.QuoteQuery, now: datetime, fresh_id: str) -> Ask
     if query.contact is not None:
         return (yield from _opened(query, query.contact, now, fresh_id))
     command = OpenOffer(offer=query.offer, contact=_NOBODY, payment_option=query.payment_option)
-    # Letters are not wanted here: nobody is there to get them.
+    # A quote makes no letters.
     given = yield from context_for(command, now=now, fresh_id=fresh_id, notifies=False)
     given = yield from with_facts(given, offers=(query.offer,), makes_order=True)
     made = apply(None, open_offer(command, given), id=fresh_id, command=command.name, given=given)
     assert made is not None, "opening an offer makes an order"
     view = order_view(made.after, (yield from view_context(made.after, now, made.recorded)), made.recorded)
-    # The stand-in of nobody must not reach the answer.
+    # The answer must not contain `_NOBODY`.
     view["contact"] = ""
     return view
 
@@ -80,7 +80,7 @@ def _views_after(command: Command, decision: Decision, now: datetime) -> Asking[
     order = changed[id] if id in changed else (yield from get_order(id))
     stored = yield from look_up(HistorySearch(order=order.id, limit=SHOWN_OF_HISTORY, newest=True))
     added = [recorded for recorded in decision.changes.history if recorded.order == order.id]
-    # The newest rows with those that the command would add, as the card shows them.
+    # The newest rows, including those that the command would add, as on the card.
     history = [*stored.rows, *added][-SHOWN_OF_HISTORY:]
     return {"order": order_view(order, (yield from view_context(order, now, history)), history)}
 

@@ -1,4 +1,4 @@
-"""Questions about the school: everything that a front end would otherwise have to know beforehand (V8)."""
+"""Answers about the school: everything that a front end would otherwise need as configuration (V8)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -52,7 +52,7 @@ def answer_project(_: queries.ProjectQuery, __: datetime) -> Asking[ProjectView]
 def answer_gateways(_: queries.GatewaysQuery, __: datetime) -> Asking[list[GatewayView]]:
     """List the connected gateways by name, with what they can do (P3)."""
     gateways = yield from connected_gateways()
-    # the one named "" handles payments that name none: people choose among the others
+    # without the one named "", which handles payments that name none and cannot be chosen
     return [gateway_view(name, capabilities) for name, capabilities in sorted(gateways.items()) if name]
 
 

@@ -1,4 +1,4 @@
-"""From a command to all that it writes, as a pure value."""
+"""Decide commands: compute all that a command writes, as a pure value."""
 
 from kwiga_orders.decisions.deciding import decide, decide_once, fingerprint, may_retry
 from kwiga_orders.decisions.decision import Decision

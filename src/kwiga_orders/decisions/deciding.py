@@ -3,9 +3,9 @@
 Laws:
 
 1. A decision is a pure function of the facts it asks for, the command, the time and a fresh id.
-2. It is all that will be written, as a value: executing it commits the value, a preview shows it. Home of K3.
-3. A command to one order touches another only where O3 says so: twins of the same contact and offer.
-4. A command repeated under its idempotency key is answered as the first time, also if that was a refusal, and writes
+2. It contains all that will be written. Executing a command commits it, a preview shows it. Home of K3.
+3. A command to one order changes other orders only by O3: twins of the same contact and offer.
+4. A command that is repeated with its idempotency key gives its first answer, even if that was a refusal, and writes
    nothing. Home of K1.
 """
 
@@ -37,11 +37,11 @@ __all__ = ["decide", "decide_once", "decider", "fingerprint", "may_retry"]
 
 C = TypeVar("C", bound=Command)
 Decider = Callable[..., Asking[Decision]]
-"""What decides a command of the class that it is paired with."""
+"""The function that decides commands of one class."""
 
 
 def decider(kind: type[C], decides: Callable[[C, Context], Asking[Decision]]) -> tuple[type[Command], Decider]:
-    """Pair a class of command with what decides it; a type checker refuses a pair that does not fit."""
+    """Pair a class of commands with the function that decides it; a type checker refuses a pair that does not fit."""
     return kind, decides
 
 
@@ -69,20 +69,20 @@ _DECIDERS: Mapping[type[Command], Decider] = dict(
         decider(funnels.FunnelCommand, on_funnels.change_funnel),
     )
 )
-"""By class of command; what is not listed is decided as its base class."""
+"""The functions by class of command; a class that is not listed is decided as its base class."""
 
 _PARTS = ("attention", "payment", "refund", "task")
-"""The parts of an order: only a command to that order makes one."""
+"""The parts of an order, which only a command to that order can create."""
 
 
 def decide(command: Command, *, now: datetime, fresh_id: str, notifies: bool = True) -> Asking[Decision]:
     """Decide a command: give all that it writes, or raise why not.
 
-    `fresh_id` is for an order that it makes; without `notifies` nothing goes to the outbox (N1).
+    `fresh_id` is the id of a new order; without `notifies` nothing is added to the outbox (N1).
 
     Raises:
-        Refused: with the code of the rule that says no; `NotFound` for what is not in the project.
-        InvalidInput: if it is no command.
+        Refused: with the code of the rule that refuses; `NotFound` for what is not in the project.
+        InvalidInput: if it is not a command.
         Conflict: `order.conflict` if the order is no longer the one the command was based on (K2),
             `idempotency.conflict` if its key was used for another command (K1).
     """
@@ -95,14 +95,14 @@ def decide(command: Command, *, now: datetime, fresh_id: str, notifies: bool = T
 def decide_once(
     command: Command, *, now: datetime, fresh_id: str, notifies: bool = True, keeps_refusal: bool = True
 ) -> Asking[Decision]:
-    """Do the same for a command that is executed: the refusal of one with a key is kept as its answer, too (K1).
+    """Decide a command that is executed: with an idempotency key, a refusal is stored as its answer, too (K1).
 
-    What is not a rule's answer is not kept - an order, an offer or a contact that is not there, a conflict, input that
-    makes no sense, a failure outside - since the same command may well be accepted when it comes again. A payment or
-    another part that the order does not have is the order's answer, and kept: a repetition must not act later.
+    Only refusals by rules are stored. After other errors (an unknown order, offer or contact, a conflict, invalid
+    input, a failure outside) the same command may succeed later. An unknown payment or other part of an order counts as
+    a refusal by a rule: only that order could create it.
     """
     if not any(kind in _DECIDERS for kind in type(command).__mro__):
-        # Over the bases: a command of the host's own that derives from one of ours is decided as that one.
+        # Also by base classes, so that a host's command which derives from one of ours is decided as that.
         hint = "a command, such as read_command gives; questions are asked, not executed"
         raise InvalidInput([Fault(path="command", code="input.invalid", hint=hint)])
     key = command.idempotency_key
@@ -112,24 +112,24 @@ def decide_once(
     repeated = yield from find_repeated(key)
     if repeated is not None:
         return _repeated(repeated, print_of)
-    # The receipt is filled in once it is known; key and fingerprint are fixed beforehand.
+    # The receipt is added below, when it is known.
     kept = Repeated(key=key, fingerprint=print_of, receipt=Receipt(), at=now)
     try:
         decision = yield from _decided(command, now, fresh_id, notifies=notifies)
     except Refused as problem:
-        # An order that is not there may be made later, and the same command may then succeed (K1).
+        # K1: an unknown order may be created later, and then the same command may succeed.
         is_elsewhere = isinstance(problem, NotFound) and problem.details["what"] not in _PARTS
         if is_elsewhere or not keeps_refusal:
             raise
         kept = attrs.evolve(kept, refusal=Refusal.of(problem))
-        # The refusal is written, so that the command is refused the same way when it comes again (K1).
+        # K1: the refusal is stored, so that the repeated command gives the same refusal.
         return Decision(changes=Changes(repeated=(kept,)), receipt=Receipt(), refused=problem)
     kept = attrs.evolve(kept, receipt=decision.receipt)
     return attrs.evolve(decision, changes=attrs.evolve(decision.changes, repeated=(kept,)))
 
 
 def _repeated(repeated: Repeated, print_of: str) -> Decision:
-    # The same key for another command is a mistake of the client, and must not be answered as the first.
+    # The same key for another command is a mistake of the client.
     if repeated.fingerprint != print_of:
         raise Conflict("idempotency.conflict", key=repeated.key)
     refused = None if repeated.refusal is None else repeated.refusal.error()
@@ -144,15 +144,15 @@ def _decided(command: Command, now: datetime, fresh_id: str, *, notifies: bool) 
 
 def fingerprint(command: Command) -> str:
     """Hash a command without its idempotency key; equal hashes mean the same command (K1)."""
-    # The key is left out, since a client may repeat the same command under another key.
+    # Without the key, because a client may repeat the same command with another key.
     document = {"name": command.name, "body": encode(attrs.evolve(command, idempotency_key=None), type(command))}
     if isinstance(command, ForEach):
-        # a field holds what its type says, and any command may stand here
+        # encoded by its own class, because the field may hold any command
         document["each"] = fingerprint(command.each)
     return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
 def may_retry(conflict: Conflict, command: Command) -> bool:
-    """Tell whether deciding again can help: for a command that names no version, or to name both versions (K2)."""
+    """Tell whether to decide a command again: if it names no version, or if the conflict lacks the versions (K2)."""
     names_both = "found" in conflict.details
     return conflict.code != "idempotency.conflict" and (command.expected_version is None or not names_both)

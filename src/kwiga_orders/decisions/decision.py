@@ -1,4 +1,4 @@
-"""Assembling what a decision writes: the changes of orders, with their history, letters, calls and due dates."""
+"""Assemble a decision: changes of orders with their history, letters, gateway calls and due dates."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ __all__ = ["Decision", "decision_of", "next_due_of", "outbox_of", "unchanged", "
 
 @attrs.frozen(kw_only=True)
 class Decision:
-    """All that a command writes, and its answer: a receipt, or the refusal of a rule."""
+    """All that a command writes, and its answer: a receipt or a refusal."""
 
     changes: Changes
     receipt: Receipt
@@ -36,31 +36,31 @@ _changes, _receipt = maker(Changes), maker(Receipt)
 
 
 def unchanged(order: Order) -> Decision:
-    """Give the decision that leaves an order as it is (K2)."""
+    """Give the decision that changes nothing (K2)."""
     return Decision(changes=NOTHING, receipt=Receipt(order=order.id, version=order.version))
 
 
 def decision_of(order_changes: Sequence[OrderChange], given: Context) -> Asking[Decision]:
-    """Add up what a command did to orders; the receipt is about the first of them."""
+    """Combine the changes of orders by a command; the receipt is about the first order."""
     if not order_changes:
         return Decision(changes=NOTHING, receipt=Receipt())
     windows = [Windows(one.after, given.view) for one in order_changes]
     outbox: tuple[OutboxRow, ...] = ()
-    # An import replays the past: its letters went out long ago (N1).
+    # N1: an import replays the past, whose letters were sent long ago.
     if given.notifies:
         for one, its_windows in zip(order_changes, windows, strict=True):
             letters = yield from letters_for(one, its_windows)
             outbox += outbox_of(one, letters, its_windows)
     changes = _changes(
         orders=tuple([one.after for one in order_changes]),
-        # 0 is the version of an order that does not exist yet, so two imports of one order conflict (K2).
+        # K2: 0 means that the order must not exist yet, so two imports of one order conflict.
         based_on={one.after.id: 0 if one.before is None else one.before.version for one in order_changes},
         history=tuple([recorded for one in order_changes for recorded in one.recorded]),
         outbox=outbox,
-        # Without the offer windows cannot be computed; then the order keeps the instant that it had.
+        # If the offer is not loaded, windows cannot be computed, and the order keeps its instant.
         next_due={one.order.id: next_due(one) for one in windows if _knows_windows(one.order, given)},
     )
-    # The first order is the one the command names; twins come after it (O3).
+    # The first order is the command's own; twins come after it (O3).
     first = order_changes[0]
     receipt = _receipt(
         order=first.after.id,
@@ -77,13 +77,13 @@ def outbox_of(change: OrderChange, letters: Iterable[Letter], windows: Windows) 
 
 
 def _knows_windows(order: Order, given: Context) -> bool:
-    """Tell whether the offer is loaded that lines may follow; a command that loads none moves no windows."""
+    """Tell whether the order's offer is loaded, if lines follow one; commands that move windows load it."""
     return order.origin is None or order.origin.offer in given.offers
 
 
 def with_catalogue(decision: Decision, rows: Sequence[CatalogueRow], *, offers: Sequence[Offer] = ()) -> Decision:
-    """Add what a command did to offers and funnels, which comes before what it did to orders."""
-    # Offers come first in the history of a command, because orders moved as a consequence of it.
+    """Add the history and the new states of offers and funnels to a decision."""
+    # Before other rows, because orders move as a consequence of these changes.
     added = (*rows, *decision.changes.catalogue)
     changes = attrs.evolve(decision.changes, catalogue=added, offers=(*decision.changes.offers, *offers))
     events = (*(row.event.name for row in rows), *decision.receipt.events)
@@ -91,12 +91,12 @@ def with_catalogue(decision: Decision, rows: Sequence[CatalogueRow], *, offers: 
 
 
 def next_due_of(order: Order, given: Context) -> datetime | None:
-    """Give when something next falls due for an order, by the offers that are loaded (P14)."""
+    """Give the next due instant of an order, by the loaded offers (P14)."""
     return next_due(Windows(order, given.view))
 
 
 def _made(event: Event) -> str | None:
-    """Give the id of what a command made, if it made anything."""
+    """Give the id of what an event created, if it did."""
     match event:
         case OrderCreated():
             return event.order.id

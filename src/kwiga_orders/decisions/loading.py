@@ -1,4 +1,4 @@
-"""Loading what a decision needs: the order it is about, and what that order and the command refer to."""
+"""Load the data of a decision: its order, and everything that the order and the command refer to."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -44,15 +44,15 @@ _context = maker(Context)
 
 
 def context_for(command: Command, *, now: datetime, fresh_id: str, notifies: bool = True) -> Asking[Context]:
-    """Begin the context of a command: the instant, the actor, and the school."""
-    # What the command is about comes first: the project is read in the same message, which saves a round trip. Asked
-    # again, a store need not read it again.
+    """Begin the context of a command: the instant, the actor, and the project."""
+    # The order is read first, because a store reads the project with it in one message. Reading it again later costs
+    # nothing.
     if isinstance(command, asked.OrderCommand):
         yield from find_order(command.order)
     elif isinstance(command, asked.OpenOffer | asked.CreateOrder):
         yield from find_contact(command.contact)
     return _context(
-        # T1: everything is stored in UTC, whatever the host's clock said.
+        # T1: everything is stored in UTC, whatever the host's clock gives.
         now=utc(now),
         actor=command.actor,
         project=(yield from get_project()),
@@ -70,24 +70,24 @@ def with_facts(
     products: Iterable[str] = (),
     makes_order: bool = False,
 ) -> Asking[Context]:
-    """Load funnels, the offers of orders, other offers, outlines, and the number of an order that is made."""
+    """Load funnels, the offers of orders, other offers, outlines, and the number of a new order."""
     funnels = yield from all_funnels()
     number = 0
     if makes_order:
-        # Only on demand: taking a number makes commands of one project wait for each other.
+        # Only if needed, because commands that take a number wait for each other.
         number = yield from next_number("order")
     return changed(
         given,
         number=number,
         funnels={funnel.id: funnel for funnel in funnels},
-        # The second mapping wins: an offer that the command itself names needs no pins.
+        # The second mapping wins: an offer named by the command needs no pins.
         offers={**(yield from offers_for(orders)), **(yield from offers_by_code(offers))},
         courses=(yield from courses_of(products)),
     )
 
 
 def order_for(command: asked.OrderCommand) -> Asking[Order]:
-    """Give the order a command is for, if it is the one the command was based on and takes such a command.
+    """Give the order of a command, if it has the version that the command names and accepts the command.
 
     Raises:
         NotFound: if there is none in the project (K6).
@@ -96,7 +96,7 @@ def order_for(command: asked.OrderCommand) -> Asking[Order]:
     """
     order = yield from get_order(command.order)
     expected = command.expected_version
-    # K2 before the rules: a decision that is based on an old version is wrong whatever it says.
+    # K2 comes before the rules, because a decision on an old version is useless.
     if expected is not None and expected != order.version:
         raise Conflict("order.conflict", order=order.number, expected=expected, found=order.version)
     refuse_unless_alive(order, command)
@@ -112,7 +112,7 @@ def courses_of(products: Iterable[str]) -> Asking[dict[str, Course]]:
     """Give the outlines of products, as far as the host has them."""
     found: dict[str, Course] = {}
     for product in products:
-        # A product that is unknown is left out; the rule that needs it refuses it by name.
+        # An unknown product is left out; a rule that needs it will refuse it.
         course = yield from find_course(product)
         if course is not None:
             found[product] = course
@@ -124,7 +124,7 @@ def offers_for(orders: Iterable[Order]) -> Asking[dict[str, Offer]]:
     loaded: dict[str, Offer] = {}
     for order in orders:
         for code in offer_of(order):
-            # Several orders of one offer load it once, and add their pins to the same one.
+            # An offer of several orders is loaded once, and gets the pins of all.
             if code not in loaded:
                 loaded |= yield from offers_by_code((code,))
             if code in loaded:
@@ -133,8 +133,8 @@ def offers_for(orders: Iterable[Order]) -> Asking[dict[str, Offer]]:
 
 
 def with_pins(offer: Offer, order: Order) -> Asking[Offer]:
-    """Load what lines of an order have that no longer follow the newest version of their offer (O8)."""
-    # most lines follow it, and load nothing (decision 0046)
+    """Load the pins of lines that no longer get the newest version of their offer (O8)."""
+    # decision 0046: most lines have no pin, and load nothing
     for line in order.lines:
         source = line.source
         if not isinstance(source, Follows) or not offer.is_pinned(source.since, line.product):

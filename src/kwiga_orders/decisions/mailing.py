@@ -1,4 +1,4 @@
-"""Which letters go out: loads what letters depend on besides their order, and only when one does (N2)."""
+"""Choose the letters that are sent, and load the data on which that depends only if needed (N2)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,13 +19,13 @@ __all__ = ["letters_for"]
 
 
 def letters_for(change: OrderChange, windows: Windows) -> Asking[list[Letter]]:
-    """Give the letters that are sent for what a command did to an order.
+    """Give the letters to send for a change of an order.
 
     The contact is loaded only for letters that it may have switched off, and its other orders only for letters about
-    closed access: the usual command loads neither, so its cost does not grow with what a contact has bought.
+    closed access. So usual commands load neither.
     """
     letters = letters_of(change.recorded, windows)
-    # letters about money reach everybody, so most payments need no contact
+    # letters about money cannot be switched off, so most payments need no contact
     if any(letter.kind not in LETTERS_ABOUT_MONEY and not letter.by_hand for letter in letters):
         contact = yield from find_contact(change.after.contact)
         letters = letters if contact is None else wanted(letters, contact)
@@ -33,11 +33,11 @@ def letters_for(change: OrderChange, windows: Windows) -> Asking[list[Letter]]:
 
 
 def _unless_kept_open(letters: Iterable[Letter], windows: Windows) -> Asking[list[Letter]]:
-    """Leave out of letters about closed access the products that another order keeps open (N2, A6)."""
+    """Remove products that another order keeps open from letters about closed access (N2, A6)."""
     # decision 0039: open at the instant that the letter is about
     found: list[Letter] = []
     for letter in letters:
-        # A letter that a person sends goes out as it is asked for: that person has seen the state.
+        # A letter that a person sends is always sent.
         closed_at = None if letter.by_hand else letter.closed_at
         if closed_at is None:
             found.append(letter)
@@ -46,7 +46,7 @@ def _unless_kept_open(letters: Iterable[Letter], windows: Windows) -> Asking[lis
         for product in letter.products:
             if not (yield from _is_kept_open(windows, product, closed_at)):
                 products.append(product)
-        # A letter about no product any more is not sent.
+        # If no product is left, the letter is not sent.
         if products:
             found.append(changed(letter, products=tuple(products)))
     return found

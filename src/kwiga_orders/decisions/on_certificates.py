@@ -1,4 +1,4 @@
-"""Decisions about certificates: issued, revoked by hand, and carried on or given back as refunds come and fail."""
+"""Decisions about certificates: issue, revoke by hand, and carry over or give back because of refunds."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ __all__ = ["certificates_moved", "issue", "revoke"]
 
 def issue(command: asked.IssueCertificate, given: Context) -> Asking[Decision]:
     """Issue a certificate under the next number (C3)."""
-    # The number is taken last, when nothing that could refuse is left unread.
+    # The number is taken last, after everything that could refuse.
     order = yield from order_for(command)
     given = yield from with_facts(given, orders=(order,), products=(command.product,))
     number = yield from next_number("certificate")
@@ -41,25 +41,24 @@ def _decided(order: Order, events: Iterable[Event], command: asked.OrderCommand,
 
 
 def certificates_moved(change: OrderChange, command: asked.OrderCommand, given: Context) -> Asking[list[OrderChange]]:
-    """Give what becomes of other orders of the contact when an order loses certificates by a refund, or has them again.
+    """Give the changes of the contact's other orders when an order loses certificates by a refund, or gets them back.
 
-    An order that is eligible carries a certificate on, under its number (C4). The usual command touches no certificate,
-    and loads nothing.
+    An eligible order takes over a certificate with its number (C4). Commands that change no certificate load nothing.
     """
     found: dict[str, tuple[Order, list[Event]]] = {}
     for recorded in change.recorded:
         event = recorded.event
-        # Revoked by hand it is gone for good; only a refund hands a certificate on (C4, C5).
+        # C4, C5: only a certificate that a refund revoked is taken over, not one that was revoked by hand.
         if isinstance(event, CertificateRevoked) and event.reason is None:
             other = yield from _heir_of(change.after, event, given)
             moved: Event = _carried(change.after, event)
-        # With its old instant it is one that comes back, so the order that carried it on gives it up.
+        # A restored certificate has its old instant; the order that took it over gives it back.
         elif isinstance(event, CertificateIssued) and event.issued_at is not None:
             other = yield from _holder_of(change.after, event)
             moved = CertificateRevoked(product=event.product, number=event.number, given_back_to=change.after.id)
         else:
             continue
-        # One order may get several certificates by one refund: its events are folded in together.
+        # One order may take over several certificates, so its events are folded together.
         if other is not None:
             found.setdefault(other.id, (other, []))[1].append(moved)
     changes = (apply(order, events, id=order.id, command=command.name, given=given) for order, events in found.values())
@@ -76,7 +75,7 @@ def _heir_of(order: Order, event: CertificateRevoked, given: Context) -> Asking[
     others = yield from orders_of(order.contact, product=product)
     orders = [other for other in others if other.id != order.id]
     courses = yield from courses_of((product,))
-    # Without another order of the product nobody can carry it on, and nothing more is loaded.
+    # Without another order of the product, nobody can take it over.
     if not orders or product not in courses:
         return None
     offers = yield from offers_for(orders)

@@ -33,10 +33,10 @@ __all__ = ["erase_contact", "get_open_contact", "merge_contacts", "save_contact"
 
 
 def get_open_contact(id: str) -> Asking[Contact]:
-    """Give a contact that takes something new.
+    """Give a contact that accepts commands.
 
     Raises:
-        NotFound: if the project has none of that id.
+        NotFound: if the project has no contact with that id.
         Refused: `contact.merged`, `contact.erased` (V9).
     """
     contact = yield from get_contact(id)
@@ -45,14 +45,14 @@ def get_open_contact(id: str) -> Asking[Contact]:
 
 
 def save_contact(command: SaveContact, given: Context) -> Asking[Decision]:
-    """Make a contact, or change what the command names of it."""
+    """Make a contact, or change its named fields."""
     before = yield from find_contact(command.id)
-    # V9: a card that was merged away or erased takes no change, and says into whom it went.
+    # V9: a contact that was merged away or erased cannot be changed.
     if before is not None:
         refuse_unless_open(before)
     after = saved(before, command)
     receipt = Receipt(made=after.id)
-    # K2: saving what is there already writes nothing, and tells nobody.
+    # K2: saving the same values writes nothing.
     if after == before:
         return Decision(changes=NOTHING, receipt=receipt)
     was = before or Contact(id=after.id)
@@ -60,7 +60,7 @@ def save_contact(command: SaveContact, given: Context) -> Asking[Decision]:
     event = ContactSaved(
         contact=after.id,
         fields=tuple(name for name in names if getattr(was, name) != getattr(after, name)),
-        # Names of fields only: the outbox is read by others, and a contact's data is not for all of them.
+        # Only names of fields, because not every reader of the outbox may see personal data.
     )
     rows = (_row(event.name, after.id, plain(event), given),) if given.notifies else ()
     return Decision(
@@ -69,7 +69,7 @@ def save_contact(command: SaveContact, given: Context) -> Asking[Decision]:
 
 
 def _row(name: str, contact: str, data: object, given: Context) -> OutboxRow:
-    """Give the row that says outside what happened to a contact; it belongs to no order."""
+    """Give the outbox row of an event of a contact; it belongs to no order."""
     id = f"contact:{given.fresh_id}"
     assert isinstance(data, dict), "events are records"
     return OutboxRow(
@@ -78,21 +78,21 @@ def _row(name: str, contact: str, data: object, given: Context) -> OutboxRow:
 
 
 def merge_contacts(command: MergeContacts, given: Context) -> Asking[Decision]:
-    """Move the orders of a duplicate to the contact that stays; recorded on each of them.
+    """Move the orders of a duplicate to the contact that remains; each order records it.
 
     Raises:
-        Refused: `contact.merged`, `contact.erased`; `input.invalid` if both are one.
+        Refused: `contact.merged`, `contact.erased`; `input.invalid` if both are the same.
     """
     duplicate = yield from get_open_contact(command.contact)
     into = yield from get_open_contact(command.into)
-    # Merging a card with itself would mark it as gone.
+    # Merging a contact with itself would mark it as merged away.
     if duplicate.id == into.id:
         raise Refused("input.invalid", field="into", contact=into.id)
     event = ContactMerged(contact=duplicate.id, into=into.id)
     orders = yield from orders_of(duplicate.id)
     given = yield from with_facts(given, orders=orders)
     changes = [_recorded(order, event, command.name, given) for order in orders]
-    # Cards merged earlier into the duplicate have to point to the contact that stays, too.
+    # Contacts that were merged into the duplicate must also point to the remaining contact.
     earlier = yield from look_up(ContactsById(ids=duplicate.merged_from))
     decision = yield from decision_of(changes, given)
     return _completed(decision, merged(duplicate, into, earlier=earlier.values()), event, given)
@@ -107,9 +107,9 @@ def _recorded(order: Order, event: ContactMerged | ContactErased, command: str, 
 def _completed(
     decision: Decision, contacts: Sequence[Contact], event: ContactMerged | ContactErased, given: Context
 ) -> Decision:
-    """Add the contacts to what happens to their orders; without orders their own row says what happened."""
+    """Add the contacts to the decision about their orders; without orders, add an event of the contact."""
     rows = decision.changes.outbox
-    # The orders carry the event in their own rows; without any, the contact's row is the only one.
+    # Orders have their own rows for the event.
     if given.notifies and not decision.changes.orders:
         rows = (_row(event.name, event.contact, plain(event), given),)
     receipt = attrs.evolve(decision.receipt, order=None, version=None, made=contacts[-1].id)
@@ -120,7 +120,7 @@ def _completed(
 
 
 def erase_contact(command: EraseContact, given: Context) -> Asking[Decision]:
-    """Forget a person: the card, those merged into it, and what is written in their orders and histories.
+    """Erase a person from the contact, from contacts merged into it, and from their orders and histories.
 
     Raises:
         Refused: `contact.merged`, `contact.erased`.
@@ -133,13 +133,13 @@ def erase_contact(command: EraseContact, given: Context) -> Asking[Decision]:
     changes: list[OrderChange] = []
     rewritten: list[Recorded] = []
     for order in orders:
-        # The history is cleaned before it is folded, so that the new state has nothing of the person either (O10).
+        # O10: the history is cleaned first and then folded, so that the new state is clean, too.
         history = cleaned((yield from history_of(order.id)))
         rewritten += history
-        # Rewriting keeps the version: it is the same history with less in it.
+        # Rewriting the history does not change the version.
         before = attrs.evolve(replayed(history), version=order.version)
         change = _recorded(before, event, command.name, given)
-        # the card shows what the order was worth before and after: nothing of that changes
+        # the order before the erasure, because counters subtract its values
         changes.append(attrs.evolve(change, before=order))
     decision = yield from decision_of(changes, given)
     gone = [emptied(one) for one in (*cards.values(), contact)]

@@ -1,4 +1,4 @@
-"""Decisions about parked rows of the outbox: tried again, or given up (N1)."""
+"""Decisions about parked rows of the outbox: send again, or drop (N1)."""
 
 from kwiga_orders.asking import Asking, look_up
 from kwiga_orders.changes import NOTHING, Changes, Receipt
@@ -15,25 +15,25 @@ _AT_ONCE = 500
 
 
 def retry_delivery(command: RetryDelivery, _: Context) -> Asking[Decision]:
-    """Have a parked row tried again from the start, or all of them; the receipt says how many.
+    """Let a parked row, or all of them, be sent again with no tries counted; the receipt has their number.
 
     Raises:
-        NotFound: if no row of that id is parked.
+        NotFound: if no row with that id is parked.
     """
-    # None left to retry is no failure of "all of them"; of a named row it is (`NotFound`).
+    # Only a named row raises `NotFound`; there may be no parked rows at all.
     ids = (yield from _all_parked()) if command.row is None else ((yield from _parked(command.row)).id,)
     return Decision(changes=Changes(retried=ids) if ids else NOTHING, receipt=Receipt(done=len(ids)))
 
 
 def drop_delivery(command: DropDelivery, given: Context) -> Asking[Decision]:
-    """Give a parked row up, and tell who did.
+    """Drop a parked row, with an event that says who did.
 
     Raises:
-        NotFound: if no row of that id is parked.
+        NotFound: if no row with that id is parked.
     """
     parked = yield from _parked(command.row)
     event = dropped_event(parked, by=given.actor.id or given.actor.kind, now=given.now)
-    # Giving up is itself told outside, because somebody waits for what was dropped.
+    # An event reports it, because somebody may wait for the dropped row.
     changes = Changes(dropped=(parked.id,), outbox=(event,) if given.notifies else ())
     return Decision(changes=changes, receipt=Receipt(done=1, events=(event.name,)))
 

@@ -41,7 +41,7 @@ C = TypeVar("C", bound=FunnelCommand)
 
 
 def _change(kind: type[C], changes: Callable[[Funnel, C], Funnel]) -> tuple[type[FunnelCommand], Callable[..., Funnel]]:
-    """Pair a class of command with what it does to a funnel; a type checker refuses a pair that does not fit."""
+    """Pair a class of commands with the change of a funnel; a type checker refuses a pair that does not fit."""
     return kind, changes
 
 
@@ -53,10 +53,10 @@ _CHANGES: Mapping[type[FunnelCommand], Callable[..., Funnel]] = dict(
 def create_funnel(command: CreateFunnel, given: Context) -> Asking[Decision]:
     """Make a funnel under an id of its own (F1)."""
     given = yield from with_facts(given)
-    # The id is the caller's, so a repeated command without a key meets its own funnel.
+    # The caller chooses the id, so a command that is repeated without a key is refused.
     if command.id in given.funnels:
         raise Refused("input.invalid", field="id", funnel=command.id)
-    # 0 is the version of what does not exist: naming another one is a conflict (K2).
+    # K2: the version before is 0; naming another one is a conflict.
     _refuse_stale(command, command.id, 0)
     return (yield from _decision(command, given, changed=[created(command, locale=given.project.locale)]))
 
@@ -81,7 +81,7 @@ def remove_status(command: RemoveStatus, given: Context) -> Asking[Decision]:
     """
     given, funnel = yield from _funnel_for(command, given)
     orders = yield from orders_in(funnel.id, status=command.status)
-    # The numbers of the orders are in the refusal, so they are loaded before the rule is asked.
+    # Orders are loaded first, because a refusal names their numbers.
     changed = without_status(funnel, command, holds=tuple(order.number for order in orders))
     moves = {command.status: (funnel.id, command.move_to or "")}
     moved = _moved(orders, moves, command, given)
@@ -92,8 +92,8 @@ def remove_funnel(command: RemoveFunnel, given: Context) -> Asking[Decision]:
     """Remove a funnel that is not the default one; its orders go where `move_to` says, and offers with them (F6).
 
     Raises:
-        Refused: `funnel.is_default`; `funnel.in_use` with the orders, or the offers that send new orders there, to
-            which no place is given; `status.archived`, `not_found`.
+        Refused: `funnel.is_default`; `funnel.in_use` with its orders, or the offers that use it, if `move_to` has no
+            place for them; `status.archived`, `not_found`.
     """
     given, funnel = yield from _funnel_for(command, given)
     if funnel.default:
@@ -102,13 +102,13 @@ def remove_funnel(command: RemoveFunnel, given: Context) -> Asking[Decision]:
     codes = yield from offers_naming(funnel.id)
     offers = list((yield from offers_by_code(codes)).values())
     instead = _instead_of(funnel, command)
-    # Every status that still holds orders needs a place; empty ones need none (F6).
+    # F6: only statuses with orders need a place.
     stuck = [order.number for order in orders if order.status not in command.move_to]
-    # An archived offer may keep naming a funnel that is gone: it sells nothing any more.
+    # An archived offer may name a removed funnel, because it is not sold.
     selling = [offer.code for offer in offers if instead is None and offer.state is not OfferState.ARCHIVED]
     if stuck or selling:
         raise Refused("funnel.in_use", funnel=funnel.id, orders=stuck[:20], offers=selling)
-    # Checked even for statuses without orders, so that a wrong place is refused now and not later.
+    # Places of statuses without orders are checked, too.
     moves = {status: _place(place, funnel, given) for status, place in command.move_to.items()}
     sold_into = () if instead is None else tuple(selling_into(offer, instead, given) for offer in offers)
     rows = (offer_row(before, after, command.name, given) for before, after in zip(offers, sold_into, strict=False))
@@ -117,7 +117,7 @@ def remove_funnel(command: RemoveFunnel, given: Context) -> Asking[Decision]:
 
 
 def _funnel_for(command: FunnelCommand, given: Context) -> Asking[tuple[Context, Funnel]]:
-    """Give the funnel a command is for, if it is the one the command was based on.
+    """Give the funnel of a command, if it has the version that the command names.
 
     Raises:
         NotFound: if there is none.
@@ -136,16 +136,16 @@ def _refuse_stale(command: Command, funnel: str, found: int) -> None:
 
 
 def _instead_of(funnel: Funnel, command: RemoveFunnel) -> str | None:
-    """Give the funnel where offers send new orders from now on: where such an order would go, else all others do."""
-    # decision 0031
+    """Give the funnel for new orders of offers that name the removed one, if `move_to` is clear about it."""
+    # decision 0031: where orders in the initial status move, else where all orders move
     initial = command.move_to.get(funnel.initial())
     targets = {place[0] for place in ((initial,) if initial else command.move_to.values()) if place}
-    # Two targets give no answer to where new orders go, so the offers have to be edited first.
+    # With several targets the offers must be edited first.
     return targets.pop() if len(targets) == 1 else None
 
 
 def _place(place: Sequence[str], gone: Funnel, given: Context) -> tuple[str, str]:
-    """Give the funnel and status of a place to go to, which must exist and go on existing."""
+    """Give the funnel and status of a place, which must exist and not be removed."""
     # Orders cannot go into the funnel that is being removed.
     if len(place) != 2 or place[0] == gone.id:
         raise NotFound("funnel", place[0] if place else "")
@@ -156,11 +156,11 @@ def _place(place: Sequence[str], gone: Funnel, given: Context) -> tuple[str, str
 def _moved(
     orders: Sequence[Order], moves: Mapping[str, tuple[str, str]], command: Command, given: Context
 ) -> list[OrderChange]:
-    """Move orders that a command about funnels takes along; `moves` has the funnel and status to go to, by status."""
+    """Move orders because of a command to a funnel; `moves` has the target funnel and status by status."""
     changes = []
     for order in orders:
         funnel, status = moves[order.status]
-        # As if moved by hand: rules must not answer to a change of the funnel itself (F6).
+        # F6: as if moved by hand, because rules do not react to a change of the funnel.
         move = OrderMoved(
             from_funnel=order.funnel, from_status=order.status, to_funnel=funnel, to_status=status, by="hand"
         )
@@ -193,7 +193,7 @@ def _decision(
     return with_catalogue(Decision(changes=changes, receipt=receipt), rows)
 
 
-# The removal is a change, too, so it counts one more version.
+# Removing a funnel raises the version, too.
 def _version(funnel: Funnel, removed: Funnel | None) -> int:
     return funnel.version if removed is None else removed.version + 1
 
@@ -214,8 +214,8 @@ def _row(before: Funnel | None, after: Funnel | None, command: Command, given: C
 
 
 def _with_one_default(changed: Sequence[Funnel], given: Context) -> list[Funnel]:
-    """Give the funnels that change; when a new one becomes the default, the old default changes, too. Home of F7."""
-    # The old state is compared: a funnel that did not change makes neither row nor version.
+    """Give the changed funnels; if one becomes the default, the old default changes, too. Home of F7."""
+    # Unchanged funnels are left out: they get no row of history and no new version.
     funnels = [funnel for funnel in changed if given.funnels.get(funnel.id) != funnel]
     if any(funnel.default for funnel in funnels):
         ids = {funnel.id for funnel in funnels}

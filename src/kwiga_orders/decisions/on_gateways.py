@@ -1,4 +1,4 @@
-"""What to ask gateways for, by orders as they are now (P3, P4, P10); nothing is decided or changed here."""
+"""Requests to gateways, from the current state of orders (P3, P4, P10); nothing is decided or changed here."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -49,7 +49,7 @@ __all__ = [
 
 
 def link_for(order: str, payment: str, *, attempt: str | None) -> Asking[tuple[str, LinkRequest]]:
-    """Give the gateway of a payment, and what to ask it for (P3).
+    """Give the gateway of a payment, and the request for a link (P3).
 
     Raises:
         NotFound: if there is no such order or payment.
@@ -57,7 +57,7 @@ def link_for(order: str, payment: str, *, attempt: str | None) -> Asking[tuple[s
     """
     found = yield from get_order(order)
     owed = found.payment(payment)
-    # V9: after a merge the person to pay is the card that stays.
+    # V9: after a merge the payer is the remaining contact.
     contact = yield from standing_contact(found.contact)
     payer = payer_of(contact, (yield from get_project()))
     courses = yield from courses_of(line.product for line in found.lines)
@@ -66,30 +66,30 @@ def link_for(order: str, payment: str, *, attempt: str | None) -> Asking[tuple[s
 
 
 def call_for(row: OutboxRow, capabilities: Capabilities) -> Asking[ChargeRequest | RefundRequest | GatewayFact | None]:
-    """Give what to ask a gateway for by a row of the outbox, as its order is now."""
+    """Give the request of an outbox row, from the current state of its order."""
     order = yield from get_order(row.order)
-    # As the order is now: a refund that was corrected since must not go out in its old form.
+    # The current state, because a refund may have been corrected since.
     return call_of(row, order, capabilities)
 
 
 def states_of(order: str, again: AskAgain | None = None) -> Asking[list[tuple[str, StateRequest]]]:
-    """Give what to ask gateways, each by its name, to learn what became of the payments of an order (P4).
+    """Give the requests to gateways, by name, for the outcomes of an order's payments (P4).
 
-    With `again`, it is nothing unless it is time to ask about one of its open attempts and refunds.
+    With `again` there are none unless it is time to ask about one of its open attempts and refunds.
 
     Raises:
         NotFound: if there is no such order.
     """
     found = yield from get_order(order)
-    # The host asks often; most of the time no gateway has anything new to say.
+    # Workers call this often, and mostly it is not time to ask.
     if again is not None and not any(map(again.is_time_for, opened_at(found))):
         return []
     return list(state_requests(found))
 
 
 def state_for(payment: str) -> Asking[StateRequest | None]:
-    """Give what to ask a gateway about one payment; None if it is not in the project (P11)."""
-    # The text may come from anybody who knows the address of the webhook, so its form is checked first.
+    """Give the request for the state of one payment; None if it is not in the project (P11)."""
+    # The text may come from anybody who knows the URL of the webhook, so its form is checked first.
     order = (yield from find_order(order_of(payment))) if names_a_payment(payment) else None
     found = next((one for one in order.payments if one.id == payment), None) if order else None
     return None if found is None else state_request(found)
@@ -97,7 +97,7 @@ def state_for(payment: str) -> Asking[StateRequest | None]:
 
 def payment_under(reference: str, *, gateway: str) -> Asking[str | None]:
     """Give the payment that was paid under a reference of a gateway; None if no payment was (P4)."""
-    # The lookup says who was paid under it once; only one that counts now is the answer.
+    # The lookup also finds orders that were once paid with it; only an attempt that counts now is the answer.
     for id in (yield from look_up(PaidUnder(gateway=gateway, reference=reference))):
         order = yield from get_order(id)
         for payment in order.payments:
@@ -107,9 +107,9 @@ def payment_under(reference: str, *, gateway: str) -> Asking[str | None]:
 
 
 def entries_here(order: str, *, gateway: str) -> Asking[tuple[Mapping[tuple[bool, str], Entry], list[StateRequest]]]:
-    """Give what an order has under references of a gateway, and what to ask the gateway about each payment.
+    """Give the entries of an order at a gateway, and the requests for the states of its payments.
 
-    Nothing of an order that is not there.
+    Both are empty if there is no such order.
     """
     found = yield from find_order(order)
     if found is None:
@@ -118,7 +118,7 @@ def entries_here(order: str, *, gateway: str) -> Asking[tuple[Mapping[tuple[bool
 
 
 def orders_under(fact: GatewayFact, *, gateway: str) -> Asking[Sequence[str]]:
-    """Give the orders that a row of a gateway may belong to: by its payment first, then by its references."""
+    """Give the orders to which a row of a gateway may belong: by its payment first, then by its references."""
     found = [order_of(fact.payment)] if names_a_payment(fact.payment) else []
     for reference in (fact.reference, fact.of):
         if reference is not None and (payment := (yield from payment_under(reference, gateway=gateway))) is not None:
@@ -133,12 +133,12 @@ def day_of(day: date) -> Asking[Window]:
 
 
 def taken_through(gateway: str, window: Window) -> Asking[Sequence[str]]:
-    """Give the ids of the orders of which money came, or went back, through a gateway within a window."""
+    """Give the ids of orders with money paid or refunded through a gateway within a window."""
     assert window.ends_at is not None, "a day ends"
     lookup = TakenThrough(gateway=gateway, starts_at=window.starts_at, ends_at=window.ends_at)
     return (yield from look_up(lookup))
 
 
 def unsettled_after(order: str, *, gateway: str, limit: int) -> Asking[Sequence[str]]:
-    """Give the ids of the next orders that a gateway knows more of (P4)."""
+    """Give the ids of the next orders with an open attempt or refund at a gateway (P4)."""
     return (yield from unsettled_orders(gateway, after=order, limit=limit))

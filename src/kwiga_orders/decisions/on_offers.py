@@ -42,7 +42,7 @@ def create_offer(command: CreateOffer, given: Context) -> Asking[Decision]:
     there = yield from find_offer(command.code)
     if there is not None:
         raise Refused("offer.duplicate_code", offer=command.code)
-    # A stored code has at least version 1, so for a new one only "no version" fits (K2).
+    # K2: the version before is 0; naming another one is a conflict.
     refuse_stale(command, command.code, 0)
     given = yield from with_facts(given, products=[item.product for item in command.items])
     return _decision(None, _created(command, given), command, given)
@@ -55,27 +55,26 @@ def edit_offer(command: EditOffer, given: Context) -> Asking[Decision]:
 
 
 def edited_offer(command: EditOffer, given: Context) -> Asking[tuple[Offer, Offer]]:
-    """Give an offer before and after an edit, which need not be carried out (O8)."""
+    """Give an offer before and after an edit, also for a preview (O8)."""
     offer = yield from get_offer(command.offer)
     refuse_stale(command, offer.code, offer.version)
     given = yield from with_facts(given, products=[item.product for item in command.items])
     return offer, _edited(offer, command, given)
 
 
-# decision 0045: every change of an offer is a version, archiving too
 def archive_offer(command: ArchiveOffer, given: Context) -> Asking[Decision]:
-    """Take an offer off sale for good (O9)."""
+    """Archive an offer (O9)."""
     offer = yield from get_offer(command.offer)
     refuse_stale(command, offer.code, offer.version)
     if offer.state is OfferState.ARCHIVED:
         return Decision(changes=NOTHING, receipt=_receipt(offer))
-    # decision 0045: each change of an offer is a version, archiving as well
+    # decision 0045: every change of an offer makes a version, also archiving
     archived = attrs.evolve(offer.current, state=OfferState.ARCHIVED)
     return _decision(offer, _next(offer, archived, given), command, given)
 
 
 def refuse_stale(command: Command, code: str, found: int) -> None:
-    """Refuse a command that was based on another version of the offer than the one found (K2).
+    """Refuse a command that names another version of the offer than the stored one (K2).
 
     Raises:
         Conflict: `offer.conflict` with both versions.
@@ -86,13 +85,13 @@ def refuse_stale(command: Command, code: str, found: int) -> None:
 
 
 def _decision(before: Offer | None, after: Offer, command: Command, given: Context) -> Decision:
-    # K2: an edit to what is there makes no version.
+    # K2: an edit to the same values makes no version.
     if after == before:
         return Decision(changes=NOTHING, receipt=_receipt(after))
     row = offer_row(before, after, command.name, given)
-    # O6: windows follow the offer live, so what falls due for its followers may have moved with them
+    # O6: an edit may move the windows of orders that follow, and so their due items
     moved = before is not None and windows_moved(before, after)
-    # Only orders that follow have to be looked at anew, and only if a window may have moved.
+    # Orders are checked again only if a window may have moved.
     changes = Changes(offers=(after,), catalogue=(row,), due_anew=(after.code,) if moved else ())
     return Decision(changes=changes, receipt=_receipt(after, row))
 
@@ -120,7 +119,7 @@ def _created(command: CreateOffer, given: Context) -> Offer:
     Raises:
         Refused: `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`, `course.unknown_practice`,
             `order.duplicate_product`, `not_found`, `gateway.unavailable`, `input.invalid` for a subscription that
-            costs nothing, or a schedule that names another total than its sum.
+            is free, or a schedule whose total is not its sum.
     """
     currency = command.currency or given.project.currency
     _refuse_twice(item.product for item in command.items)
@@ -142,7 +141,7 @@ def _created(command: CreateOffer, given: Context) -> Offer:
         gateway=command.gateway,
     )
     _refuse_odd_amounts(version, currency)
-    # Named options and gateways are judged; those that the project has by default are not.
+    # Only named gateways are checked, not the project's default.
     _refuse_unconnected(command.gateway, command.payment_options, given)
     return Offer(code=command.code, currency=currency, current=version)
 
@@ -155,7 +154,7 @@ def _edited(offer: Offer, command: EditOffer, given: Context) -> Offer:
     """
     now_has = offer.current
     state, funnel = named(command.state, offer.state), named(command.funnel, now_has.funnel)
-    # an archived offer may name a funnel that is gone; to be sold again it has to name one that is there
+    # only an archived offer may name a removed funnel
     if state is not OfferState.ARCHIVED or not isinstance(command.funnel, Unset):
         funnel = given.get_funnel(funnel).id
     version = attrs.evolve(
@@ -173,26 +172,26 @@ def _edited(offer: Offer, command: EditOffer, given: Context) -> Offer:
         quiet=named(command.quiet, now_has.quiet),
         gateway=named(command.gateway, now_has.gateway),
     )
-    # Compared before the number changes: the version alone would always differ.
+    # Compared before the number is raised.
     if version == now_has:
         return offer
     _refuse_odd_amounts(version, offer.currency)
-    # Only what this edit names: a gateway that was disconnected since does not block a new title.
+    # Only gateways that the edit names are checked; the offer may keep one that is no longer connected.
     _refuse_unconnected(named(command.gateway, None), named(command.payment_options, ()), given)
     return _next(offer, version, given, reaches_followers=command.apply_to == "following_orders")
 
 
 def _next(offer: Offer, version: OfferVersion, given: Context, *, reaches_followers: bool = True) -> Offer:
-    """Give the offer with what `version` says as its next version, made now."""
+    """Give the offer with `version` as its next version, made now."""
     there = {item.product for item in version.items}
-    # O8: lines of a product that is taken out keep the last version that had it
+    # O8: lines of a removed product keep the last version with it
     pinned = [one.product for one in offer.current.items if not reaches_followers or one.product not in there]
     made = attrs.evolve(version, number=offer.version + 1, made_at=given.now, made_by=given.actor, pinned=tuple(pinned))
     return offer.followed_by(made)
 
 
 def selling_into(offer: Offer, funnel: str, given: Context) -> Offer:
-    """Let an offer send new orders into another funnel, as the one it names is removed (F6)."""
+    """Give an offer that names another funnel, because its own is removed (F6)."""
     return _next(offer, attrs.evolve(offer.current, funnel=funnel), given)
 
 
@@ -200,10 +199,10 @@ def selling_into(offer: Offer, funnel: str, given: Context) -> Offer:
 
 
 def _changed_items(offer: Offer, command: EditOffer, given: Context) -> tuple[Item, ...]:
-    """Give the items of an offer as a command changes them: in their order, those that are new last (O8)."""
+    """Give the items of an offer after a command: in their order, new ones last (O8)."""
     _refuse_twice(item.product for item in command.items)
     items = {item.product: item for item in offer.current.items}
-    # Taken out before the changes, so that an offer can swap a product in one command.
+    # Removed before changes, so that one command can remove a product and add it again.
     for product in command.remove_items:
         if product not in items:
             raise NotFound("product", product)
@@ -241,7 +240,7 @@ def _new_item(asked: ItemAsked, currency: str, given: Context) -> Item:
         price=Money.of(asked.price, currency),
         terms=_terms(asked.product, asked.terms, None, given),
         curators=asked.curators,
-        # A new item sets its scope now, even the whole course: "new lessons" count from here (L2).
+        # L2: the scope of a new item is set now, so new lessons count from now.
         scope_set_at=given.now,
     )
 
@@ -252,14 +251,14 @@ def _changed(item: Item, change: ItemChange, given: Context) -> Item:
         price=item.price if isinstance(change.price, Unset) else Money.of(change.price, item.price.currency),
         terms=_terms(item.product, change.terms, item.terms, given),
         curators=named(change.curators, item.curators),
-        # L2: naming the scope sets it again, also with the same value
+        # L2: naming the scope sets it again, even to the same value
         scope_set_at=given.scope_set_at(change.terms, item.scope_set_at),
     )
 
 
 def _terms(product: str, change: TermsChange, before: AccessTerms | None, given: Context) -> AccessTerms:
     if before is not None and change == TermsChange():
-        # K2: terms that the edit does not name are not judged again.
+        # K2: terms that the edit does not name are not checked again.
         return before
     refuse_unknown(change, given.get_course(product))
     terms = change.applied_to(AccessTerms() if before is None else before)
@@ -278,7 +277,7 @@ def _refuse_odd_amounts(version: OfferVersion, currency: str) -> None:
     the total it names (P12), before anything is sold.
     """
     price = Money.total((item.price for item in version.items), currency=currency)
-    # Called for its refusal: an amount off may be finer than the currency (M1).
+    # Called only to refuse a discount that is finer than the currency (M1).
     discounted(price, version.discount)
     for option in version.payment_options:
         cost = cost_of(option, price=price)

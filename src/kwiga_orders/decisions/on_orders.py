@@ -1,4 +1,4 @@
-"""Decisions about orders: one, a new one, its twins, or all that a host's event concerns."""
+"""Decisions about orders: an existing one, a new one, its twins, or all orders of a host's event."""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,17 +26,16 @@ __all__ = ["create_order", "made_by_hand", "open_offer", "report_event", "to_ord
 
 
 def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
-    """Let the rule that answers to a command decide about its order."""
-    # L2: the outline is needed only where terms may name lessons.
+    """Decide a command to one order by its rule."""
     order = yield from order_for(command)
     products_in = (command.product,) if isinstance(command, asked.AddLine | asked.EditLine) else ()
     given = yield from with_facts(given, orders=(order,), products=products_in)
     if isinstance(command, asked.ReportAttempt):
-        # P4: whether the reference pays another order decides what the report means.
+        # P4: the report means something else if another order was paid with this reference.
         given = changed(given, is_reused=(yield from _is_reused(order, command)))
     if isinstance(command, asked.ReopenOrder):
         given = changed(given, newer_twins=(yield from _newer_twins(order)))
-    # Only an order that is superseded needs to know by whom in the end (O3).
+    # O3: only a superseded order needs its newest opening.
     if isinstance(command, asked.CancelOrder) and order.superseded_by is not None:
         newest = yield from look_up(NewestOpenings(orders=(order.id,)))
         given = changed(given, newest_opening=newest.get(order.id))
@@ -45,12 +44,12 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
     if change is None:
         return unchanged(order)
     if change.newly_waiting:
-        # Looked up only now: hardly any command takes an activation back (O3).
+        # O3: looked up only here, because few commands undo an activation.
         given = changed(given, newer_twins=(yield from _newer_twins(order)))
         given_way = list(editing.give_way(change.after, given))
         change = apply(order, [*events, *given_way], id=order.id, command=command.name, given=given) or change
     order_changes = [change]
-    # what an order does to others: it voids payments of twins (O3), and hands certificates on (C4)
+    # effects on other orders: payments of twins are voided (O3), certificates carried over (C4)
     if change.newly_activated and order.opened_from is not None:
         for twin in (yield from _unpaid_twins(change.after, order.opened_from)):
             order_changes += _some(
@@ -61,7 +60,7 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
 
 
 def _is_reused(order: Order, command: asked.ReportAttempt) -> Asking[bool]:
-    """Tell whether another order was paid under the reference that a gateway reports (P4)."""
+    """Tell whether another order was paid with the reported reference (P4)."""
     if command.outcome is not Outcome.SUCCEEDED:
         return False
     gateway = gateway_of(order.payment(command.payment), command)
@@ -72,15 +71,15 @@ def _is_reused(order: Order, command: asked.ReportAttempt) -> Asking[bool]:
 def _with_second(
     events: list[Event], command: Command, given: Context, *, before: Order | None
 ) -> Asking[OrderChange | None]:
-    """Give the change that events make of an order; a second subscription to an offer is looked at (P13)."""
+    """Give the change of an order by events; raise attention for a second subscription to an offer (P13)."""
     id = given.fresh_id if before is None else before.id
-    # Decided once without the others, which are loaded only if this makes a second subscription likely.
+    # Applied first without the other subscriptions, which are loaded only if this one was activated.
     change = apply(before, events, id=id, command=command.name, given=given)
     if change is None or not change.newly_activated or change.after.subscription is None:
         return change
     others = yield from _subscriptions_like(change.after)
     seconds = list(second_subscription(change.after, others, given))
-    # Folded again from the start, so that the attention is part of the same command.
+    # Applied again, so that the attention item belongs to the same command.
     return apply(before, [*events, *seconds], id=id, command=command.name, given=given) if seconds else change
 
 
@@ -96,9 +95,9 @@ def _unpaid_twins(order: Order, offer: str) -> Asking[Sequence[Order]]:
     return (yield from look_up(UnpaidTwins(contact=order.contact, offer=offer, before=order.number)))
 
 
-# decision 0023: a reopened order is superseded by what was opened since
+# decision 0023: a reopened order is superseded by later openings
 def _newer_twins(order: Order) -> Asking[tuple[Order, ...]]:
-    """Give the later openings of the same contact and offer, whatever came of them (O3)."""
+    """Give the later openings of the same contact and offer, in any state (O3)."""
     if order.opened_from is None:
         return ()
     twins = yield from orders_of(order.contact, offer=order.opened_from)
@@ -106,21 +105,21 @@ def _newer_twins(order: Order) -> Asking[tuple[Order, ...]]:
 
 
 def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
-    """Make a new order; earlier ones that wait are superseded by it (O3)."""
+    """Make a new order, which supersedes earlier waiting ones (O3)."""
     yield from get_open_contact(command.contact)
     given = yield from with_facts(given, offers=(command.offer,), makes_order=True)
-    # The version of the offer, since no order exists that a version could be about (K2).
+    # K2: the version is that of the offer, because the order does not exist yet.
     refuse_stale(command, command.offer, given.get_offer(command.offer).version)
     given = yield from _knowing_trials(command.offer, command, given)
     new = yield from _with_second(list(creating.open_offer(command, given)), command, given, before=None)
     assert new is not None, "opening an offer makes an order"
     order_changes = [new]
-    # those superseded already stay as they are, and answers name the newest opening (decision 0044)
+    # decision 0044: superseded twins are not changed again; answers name the newest opening
     waiting = yield from look_up(WaitingTwins(contact=command.contact, offer=command.offer))
     twins = {twin.id: twin for twin in waiting}
     if new.newly_activated:
         twins |= {twin.id: twin for twin in (yield from _unpaid_twins(new.after, command.offer))}
-    # By number: twins are written in a fixed order, so that two openings cannot block each other.
+    # By number, so that two openings at the same time cannot deadlock.
     for twin in sorted(twins.values(), key=lambda one: one.number):
         events: list[Event] = [OrderSuperseded(by=new.after.id)] if twin.superseded_by is None else []
         if new.newly_activated:
@@ -130,7 +129,7 @@ def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
 
 
 def _knowing_trials(offer: str, command: asked.OpenOffer | asked.CreateOrder, given: Context) -> Asking[Context]:
-    """Load whether the contact has had the trial of an offer, if the option that is chosen has one (P13)."""
+    """Load whether the contact has already had the trial, if the chosen option has one (P13)."""
     option = given.get_offer(offer).current.option(command.payment_option)
     if not isinstance(option, Subscribe) or option.trial is None:
         return given
@@ -155,12 +154,12 @@ def made_by_hand(command: asked.CreateOrder, given: Context) -> Asking[tuple[Con
         given = yield from _knowing_trials(command.offer, command, given)
     made = yield from _with_second(list(creating.create_order(command, given)), command, given, before=None)
     assert made is not None, "creating an order makes one"
-    # The context is passed on: an import goes on with the same order in the same command.
+    # An import continues with the same order and context.
     return given, made
 
 
 def report_event(command: asked.ReportEvent, given: Context) -> Asking[Decision]:
-    """Tell an order, or all active ones of a contact, what the host reports (F3, F4)."""
+    """Record an event of the host for an order, or for all active orders of a contact (F3, F4)."""
     consequences.refuse_unreportable(command.event, command.product)
     orders = yield from _reported_orders(command)
     given = yield from with_facts(given, orders=orders)
@@ -171,16 +170,16 @@ def report_event(command: asked.ReportEvent, given: Context) -> Asking[Decision]
     return (yield from decision_of(order_changes, given))
 
 
-# decision 0015: active are those neither cancelled nor superseded
+# decision 0015: an order is active if it is neither cancelled nor superseded
 def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
     """Give the order an event is about, or all active ones of a contact: neither cancelled nor superseded (F3)."""
     id, contact = command.order, command.contact
     if id is not None:
-        # A bare command, only to check the version that the host names (K2).
+        # K2: a bare command, only to check the version.
         about = asked.OrderCommand(order=id, expected_version=command.expected_version)
         order = yield from order_for(about)
         if command.product is not None:
-            # Asked for its `NotFound`: an event about a product that the order does not have.
+            # Called only to refuse a product that the order does not have.
             order.line(command.product)
         return [order]
     if contact is None:
@@ -188,7 +187,7 @@ def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
     yield from get_open_contact(contact)
     orders = yield from orders_of(contact)
     active = (order for order in orders if order.cancelled_at is None and order.superseded_by is None)
-    # An event without a product concerns all active orders (F4).
+    # F4: an event without a product is for all active orders.
     return [order for order in active if command.product in (None, *(line.product for line in order.lines))]
 
 
