@@ -1,9 +1,9 @@
-"""Hold the contract of the wire against datamodel-code-generator, as a host's Python program would use it.
+"""Check the contract of the wire with datamodel-code-generator, which a host's Python program might use.
 
     python tools/contract_models.py
 
-It makes pydantic models of the contract, and says what is wrong: a class with a number instead of a name, or models
-that take what the wire refuses. It takes some ten seconds, so `make check` runs it and the tests do not.
+It makes pydantic models from the contract and reports faults: classes with numbered names, or models that accept what
+the wire refuses. It takes about ten seconds, so `make check` runs it, and the tests do not.
 """
 
 import json
@@ -29,7 +29,7 @@ WRONG: tuple[dict[str, Any], ...] = (
 
 
 def models(folder: Path) -> tuple[str, ModuleType]:
-    """Make models of the contract in a folder; give their source, and the module that it is."""
+    """Make models from the contract in a folder; give their source and the imported module."""
     schema, target = folder / "contract.json", folder / "contract_models.py"
     schema.write_text(json.dumps(contract_schema()), encoding="utf-8")
     options = ["--input-file-type", "jsonschema", "--output-model-type", "pydantic_v2.BaseModel"]
@@ -39,14 +39,14 @@ def models(folder: Path) -> tuple[str, ModuleType]:
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
-    # pydantic looks the annotations up by the name of the module.
+    # pydantic resolves annotations through the module's entry in `sys.modules`.
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return target.read_text(encoding="utf-8"), module
 
 
 def complaints(source: str, module: ModuleType) -> Iterator[str]:
-    """Say what is wrong with generated models."""
+    """Report what is wrong with the generated models."""
     classes = re.findall(r"^class (\w+)", source, re.MULTILINE)
     yield from (f"{name} has a number instead of a name" for name in classes if name[-1].isdigit())
     if missing := {"AddPayment", "OrderView", "OrderPaidEvent", "PaymentStatus", "Problem"} - {*classes}:

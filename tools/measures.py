@@ -1,10 +1,10 @@
-"""Count what the house promises of itself: lengths of files, comments, private functions that are called once.
+"""Measure the promises of the code style: lengths of files, comments, private functions that are called once.
 
     python tools/measures.py
 
-A function counts as called once if its file names it once outside of its definition, in a call; one that a table or a
-decorator refers to does not count. It counts as named once if its name stands exactly once in the whole source outside
-of definitions, in a call or not. A comment that only switches a tool off is none.
+A function counts as called once if its file names it once outside its definition, in a call; a use in a table or a
+decorator does not count. It counts as named once if its name occurs exactly once in the whole source outside
+definitions, in a call or not. A comment that only switches off a check does not count.
 """
 
 import ast
@@ -24,11 +24,11 @@ SOURCE = ROOT / "src"
 DECISIONS = ROOT / "docs" / "explanation" / "decisions"
 SWITCH = re.compile(r"#\s*(type: ignore|noqa|pragma|fmt:|---)")
 ABOUT_NO_SOURCE = {"0005", "0006"}
-"""Decisions about the Makefile and the tests, which cite them."""
+"""Decisions about the Makefile and the tests, which are cited there."""
 
 
 class Measures(NamedTuple):
-    """What was counted in a folder."""
+    """The measures of a folder."""
 
     lines: int
     median: float
@@ -40,22 +40,22 @@ class Measures(NamedTuple):
 
     @property
     def share_of_comments(self) -> float:
-        """Lines that are comments, or end in one, in percent of all lines."""
+        """The percentage of lines that are or end with a comment."""
         return 100 * self.comments / self.lines
 
     @property
     def share_called_once(self) -> float:
-        """Private functions that are called once, in percent of all private functions."""
+        """The percentage of private functions that are called once."""
         return 100 * self.called_once / self.private
 
     @property
     def share_named_once(self) -> float:
-        """Private functions whose names stand once in all files, in percent of all private functions."""
+        """The percentage of private functions whose name occurs once in all files."""
         return 100 * self.named_once / self.private
 
 
 def measured(folder: Path = SOURCE) -> Measures:
-    """Count a folder of Python."""
+    """Measure the Python files of a folder."""
     lengths, comments, private, called_once = [], 0, 0, 0
     words: Counter[str] = Counter()
     defined: Counter[str] = Counter()
@@ -74,7 +74,7 @@ def measured(folder: Path = SOURCE) -> Measures:
 
 
 def _uses(tree: ast.Module) -> Iterator[list[bool]]:
-    """Give for each private function where its file names it: True for a call, False for another use."""
+    """Give, for each private function, the uses of its name in its file: True for a call, False for any other use."""
     names = [
         node.name
         for node in ast.walk(tree)
@@ -89,7 +89,7 @@ def _uses(tree: ast.Module) -> Iterator[list[bool]]:
 
 
 def decisions_not_cited() -> list[str]:
-    """Give the numbers of decisions that no source file cites, but for those that another one has replaced."""
+    """Give the numbers of decisions that no source file cites, except those that were replaced by another one."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
     cited = set(re.findall(r"\b(00\d\d)\b", " ".join(re.findall(r"decisions? 00\d\d(?:(?:,| and) 00\d\d)*", text))))
     standing = {

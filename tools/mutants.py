@@ -1,9 +1,9 @@
-"""Tell which mutants the tests let live, and how many of each module they killed.
+"""Report the mutants that survive the tests, and how many were killed in each module.
 
     mutmut results --all true | python tools/mutants.py
 
-Fails if of any module fewer than nineteen in twenty were killed. A mutant that runs for ever is killed, too; one that
-was not tried does not count.
+It fails if fewer than nineteen of twenty mutants of a module were killed. A mutant that never ends counts as killed,
+and one that was not tried does not count.
 """
 
 import sys
@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 LEAST = 95
-"""Per cent of the mutants of each module that a test must tell."""
+"""The least percentage of killed mutants in each module."""
 
 KILLED = {"killed", "timeout"}
 
 
 def tried(results: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Read `kwiga_orders.module.function__mutmut_1: outcome`, one a line: each mutant that was tried, and its end."""
+    """Read lines like `kwiga_orders.module.function__mutmut_1: outcome`; give each tried mutant with its outcome."""
     for line in results:
         mutant, _, outcome = line.strip().rpartition(": ")
         if mutant and outcome != "not checked":
@@ -25,7 +25,7 @@ def tried(results: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def main() -> int:
-    """Print those that live, then a line for each module."""
+    """Print the surviving mutants, then a line for each module."""
     ends = list(tried(sys.stdin))
     made = Counter(mutant.split(".")[1] for mutant, _ in ends)
     killed = Counter(mutant.split(".")[1] for mutant, outcome in ends if outcome in KILLED)

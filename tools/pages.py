@@ -1,9 +1,9 @@
-"""Fill in what the code already says: diagrams, tables of commands and queries, tables of names.
+"""Generate the parts of the docs that the code defines: diagrams, tables of commands and queries, tables of names.
 
     python tools/pages.py
 
-A page of the docs marks the place by `<!-- made: NAME -->` and `<!-- /made -->`; what stands between is written anew.
-A test tells when it was forgotten.
+A page marks such a part by `<!-- made: NAME -->` and `<!-- /made -->`; the text between them is replaced. A test fails
+if the pages are outdated.
 """
 
 import ast
@@ -42,7 +42,7 @@ ROOT = Path(__file__).parent.parent
 PLACE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- /made -->)", re.DOTALL)
 RULES_NAMED = re.compile(r"\(([A-Z]\d+(?:[-, ]+[A-Z]\d+)*)\)")
 
-# What hosts import from, beside the front door; the other modules are our own business.
+# The modules for hosts, besides the front door. All other modules are internal.
 FOR_HOSTS = (
     "access",
     "adapters.by_kind",
@@ -155,7 +155,7 @@ FOR_HOSTS = (
 
 
 def life_of_an_order() -> Iterator[str]:
-    """Draw the table of an order's life."""
+    """Draw the transitions of an order's life."""
     return _states([(str(source), event, str(target)) for source, event, target in TRANSITIONS])
 
 
@@ -166,7 +166,7 @@ def while_cancelled() -> Iterator[str]:
 
 
 def states_of_a_payment() -> Iterator[str]:
-    """Let everything happen to a payment, and draw the changes of its state."""
+    """Apply every event to payments, and draw the changes of their states."""
     return _states(sorted(_payment_steps(), key=_by_life))
 
 
@@ -188,7 +188,7 @@ def _payment_steps() -> set[tuple[str, str, str]]:
         seen.append(payment)
         for what, change in _HAPPENS.items():
             if "back" in what and (payment.paid is None or (payment.refunds and what.startswith("part"))):
-                continue  # what was not paid does not go back, and what went back stays there
+                continue  # only paid money can be refunded, and a refund is final
             after = attrs.evolve(payment, **change)  # type: ignore[arg-type]
             if after.state is not payment.state:
                 found.add((payment.state.value, what, after.state.value))
@@ -212,7 +212,7 @@ def _states(steps: Iterable[tuple[str, str, str]]) -> Iterator[str]:
 
 
 def money_moves() -> Iterator[str]:
-    """Draw which payment status moves an order where, in the funnel that a project is born with."""
+    """Draw which payment status moves an order to which status of the default funnel."""
     funnel = born_with("en")
     yield from ("```mermaid", "flowchart LR")
     for status, event in EVENT_OF_STATUS.items():
@@ -222,7 +222,7 @@ def money_moves() -> Iterator[str]:
 
 
 def import_lines() -> Iterator[str]:
-    """Draw the lines of imports as the test of the architecture has them."""
+    """Draw the layers of imports that the architecture test checks."""
     tree = ast.parse((ROOT / "tests" / "test_architecture.py").read_text(encoding="utf-8"))
     assigned = (node for node in tree.body if isinstance(node, ast.Assign))
     listed = next(node.value for node in assigned if ast.unparse(node.targets[0]) == "LINES")
@@ -274,10 +274,10 @@ def _answer(model: Any) -> str:
 
 
 def _told(shape: Any) -> str:
-    """Say what an answer is: `View`, a list of it, a map to it."""
+    """Write the type of an answer: a view, a list of views, or a map to views."""
     origin, inner = get_origin(shape), get_args(shape)
     if origin is list:
-        # of any JSON there is nothing to say
+        # for any JSON there is nothing to name
         return f"list of {_told(inner[0])}" if get_origin(inner[0]) is None else "list of answers"
     if origin is dict:
         return f"map to {_told(inner[1])}"
@@ -285,7 +285,7 @@ def _told(shape: Any) -> str:
 
 
 def bounds_listed() -> Iterator[str]:
-    """List the bounds of input: each number with what is written below it."""
+    """List the bounds of input: each number with its docstring."""
     yield from ("| bound | at most | of |", "|---|---|---|")
     body = ast.parse(inspect.getsource(bounds)).body
     for node, says in pairwise(body):
@@ -305,13 +305,13 @@ def front_door() -> Iterator[str]:
 
 
 def opening() -> Iterator[str]:
-    """Say how to open the orders of a project."""
+    """Describe how to open the orders of a project."""
     yield from ("| function | what it gives |", "|---|---|")
     yield f"| `open_orders{_signature(open_orders)}` | {_says(open_orders)} |"
 
 
 def methods_of(kind: type) -> Callable[[], Iterator[str]]:
-    """Give what lists the methods of a class."""
+    """Give a function that lists the methods of a class."""
 
     def listed() -> Iterator[str]:
         yield from ("| method | what it does |", "|---|---|")
@@ -324,7 +324,7 @@ def methods_of(kind: type) -> Callable[[], Iterator[str]]:
 
 
 def modules() -> Iterator[str]:
-    """List the modules for hosts, with their names."""
+    """List the modules for hosts with their names."""
     yield from ("| module | what it is for | names |", "|---|---|---|")
     for name in FOR_HOSTS:
         module = import_module(f"kwiga_orders.{name}")
@@ -332,7 +332,7 @@ def modules() -> Iterator[str]:
 
 
 def _signature(function: Callable[..., object]) -> str:
-    """Give the parameters by name, without types: those are in the code."""
+    """Give the names of the parameters without types, which are in the code."""
     shown: list[str] = []
     for name, parameter in inspect.signature(function).parameters.items():
         if name in ("self", "cls"):
@@ -343,7 +343,7 @@ def _signature(function: Callable[..., object]) -> str:
     return f"({', '.join(shown)})"
 
 
-# --- filling in ---
+# --- replacing ---
 
 SECTIONS: Mapping[str, Callable[[], Iterator[str]]] = {
     "life_of_an_order": life_of_an_order,
@@ -362,11 +362,11 @@ SECTIONS: Mapping[str, Callable[[], Iterator[str]]] = {
     "modules": modules,
     "rules_index": index_rows,
 }
-"""What can be filled in, by name."""
+"""The parts that can be generated, by name."""
 
 
 def filled(page: Path) -> str:
-    """Give the text of a page with every place in it filled in."""
+    """Give the text of a page with all its generated parts replaced."""
 
     def made(place: re.Match[str]) -> str:
         lines = "\n".join(SECTIONS[place[2]]())
@@ -376,13 +376,13 @@ def filled(page: Path) -> str:
 
 
 def _says(thing: object) -> str:
-    """Give the first sentence of a docstring, in one line, fit for a cell of a table."""
+    """Give the first sentence of a docstring in one line that fits into a cell of a table."""
     text = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
     return re.split(r"(?<=\.)\s(?=[A-Z`])", text)[0].rstrip(".:").replace("|", "\\|") + "."
 
 
 def _linked(text: str, page: Path) -> str:
-    """Turn the numbers of rules in brackets into links from `page`."""
+    """Turn rule numbers in parentheses into links from `page`."""
     to = os.path.relpath(RULES, page.parent)
     anchors = _anchors()
 
@@ -399,7 +399,7 @@ def _anchors() -> dict[str, str]:
 
 
 def pages() -> Iterator[Path]:
-    """Give the pages that have a place to fill in."""
+    """Give the pages with generated parts."""
     for page in sorted((ROOT / "docs").rglob("*.md")):
         if PLACE.search(page.read_text(encoding="utf-8")):
             yield page

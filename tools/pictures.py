@@ -2,7 +2,7 @@
 
     python tools/pictures.py
 
-A test tells when it was forgotten.
+A test fails if the pictures are outdated.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ def pictures() -> Mapping[str, Picture]:
 
 
 def _order() -> Picture:
-    """Draw an order in parts: the first is paid, the second overdue, and the product was frozen meanwhile."""
+    """Draw an order with instalments: the first is paid, the second overdue, and access was frozen in between."""
     school = School().at("2026-11-01 10:00")
     delays = {"hello": 0, "loops": 14, "functions": 45}
     lessons = [

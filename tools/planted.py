@@ -1,12 +1,12 @@
-"""Plant faults in the rules, one at a time, and see whether the laws that ship to hosts tell them.
+"""Plant faults in the rules, one at a time, and see whether the shipped laws detect them.
 
     python tools/planted.py              all of them, onto docs/explanation/mutants.md (`make mutants`)
     python tools/planted.py P9 A6        those of these rules, in lines
     python tools/planted.py --true 20    the true rules under that many seeds
 
-Each fault is tried in a process of its own, with a school of ten lines and the default 100 examples of hypothesis:
-by the laws that draw and, if none of them fails, by the stories. It is told if one fails; the table shows which. A few
-examples of every law come first, and the chapter of the rule before the others: most faults are told by one of these.
+Each fault is tried in its own process, on a small school with the default 100 examples of hypothesis: first with the
+laws that draw examples and, if none of them fails, with the cases. It is detected if one fails; the table shows which.
+A few examples of every law come first, and the chapter of the rule before the others, because they detect most faults.
 """
 
 import os
@@ -62,15 +62,15 @@ for chapter in sorted(laws.CHAPTERS, key=lambda one: not one.__doc__.startswith(
     name = "TestStories" if chapter is laws.CaseLaws else f"Test{chapter.__name__}"
     globals()[name] = type(name, (chapter,), {"school": mine, "__module__": __name__})
 """
-"""The school of a host, and all laws on it."""
+"""A host's school with all laws."""
 
 
-# In the process of a fault
+# In the process with the fault
 
 
 @attrs.frozen
 class Planting(MetaPathFinder):
-    """Finds the module of a fault, and gives it with the fault in it; all others are as they are."""
+    """Finds the module with the fault and loads it with the fault; all other modules are unchanged."""
 
     mutant: Mutant
 
@@ -86,28 +86,28 @@ class Planting(MetaPathFinder):
 
 
 class Planted(SourceFileLoader):
-    """Loads a module with a fault in it."""
+    """Loads a module with a fault."""
 
     def __init__(self, name: str, path: str, mutant: Mutant) -> None:
         super().__init__(name, path)
         self.mutant = mutant
 
     def get_code(self, fullname: str) -> CodeType:
-        """Compile the source with the fault, past any cache."""
+        """Compile the source with the fault, without any cache."""
         assert fullname == self.name
         source = self.mutant.planted(Path(self.path).read_text(encoding="utf-8"))
         return compile(source, self.path, "exec", dont_inherit=True)
 
 
 def plant(name: str) -> None:
-    """Let the fault of that name be there from now on; its module must not have been imported."""
+    """Plant the fault with that name; its module must not be imported yet."""
     (mutant,) = (one for one in MUTANTS if one.name == name)
     assert f"kwiga_orders.{mutant.module}" not in sys.modules, "it was imported before the fault was planted"
     sys.meta_path.insert(0, Planting(mutant))
 
 
 def run(name: str, arguments: Sequence[str]) -> int:
-    """Run pytest with the fault of that name; of none, on the true rules."""
+    """Run pytest with the fault with that name; without a name, with the true rules."""
     if name:
         plant(name)
     import pytest
@@ -115,29 +115,29 @@ def run(name: str, arguments: Sequence[str]) -> int:
     return int(pytest.main([*arguments]))
 
 
-# Trying them
+# Trying faults
 
 
 @attrs.frozen
 class Tried:
-    """What became of a fault: by which law it was told, and by which chapter of stories."""
+    """The result for a fault: the law that detected it, and the chapter of cases that detected it."""
 
     mutant: Mutant
     law: str | None
     story: str | None
 
 
-def failed_in(  # noqa: PLR0913 - how it is tried
+def failed_in(  # noqa: PLR0913 - how a fault is tried
     name: str, host: Path, *, only: str, seed: int = 0, examples: int = ALL, shrinks: bool = False
 ) -> tuple[str | None, str]:
-    """Run laws with a fault planted; give the first that fails, and all that was said.
+    """Run laws with a planted fault; give the first that fails, and the output.
 
-    With `shrinks` the example is made as small as hypothesis can, and is in what was said.
+    With `shrinks` the output contains the smallest example that hypothesis finds.
     """
     arguments = [
         str(host), "-q", "-x", "-k", only, "-p", "no:cacheprovider", "--no-header",
         f"--tb={'short' if shrinks else 'line'}",
-        # installed as a plugin, the library would be rewritten by pytest from its file, without the fault
+        # pytest's rewriting of asserts would load the library from its file, without the fault
         "--assert=plain",
         "-c", os.devnull, "--rootdir", str(host.parent), f"--hypothesis-seed={seed}", "-W", "error",
     ]  # fmt: skip
@@ -147,17 +147,17 @@ def failed_in(  # noqa: PLR0913 - how it is tried
     place.pop("CI", None)
     done = subprocess.run(command, capture_output=True, text=True, cwd=host.parent, env=place, check=False)
     if done.returncode < 0:
-        # it used up the time of a processor that it was given: a rule that never ends is told, too
+        # it used all of its processor time: a rule that never ends is detected, too
         return "time.out", done.stdout
     found = re.search(r"^(?:FAILED|ERROR) \S*?::(?:Test)?(\w+)::(\w+)", done.stdout, re.MULTILINE)
     if done.returncode and found is None:
-        # a fault that nobody can even import says nothing about the laws
+        # a fault that breaks the import says nothing about the laws
         raise RuntimeError(f"{name}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
     return (None if found is None else f"{found[1]}.{found[2]}"), done.stdout
 
 
 def tried(mutant: Mutant, host: Path) -> Tried:
-    """Try one fault: first the laws that draw and, if none of them tells it, the stories."""
+    """Try a fault with the laws that draw examples; if none detects it, with the cases."""
     law: str | None = None
     for examples in (FEW, ALL):
         law, _ = failed_in(mutant.name, host, only=f"not {STORIES}", examples=examples)
@@ -180,7 +180,7 @@ def table(results: Iterable[Tried]) -> str:
 
 
 def written(results: Sequence[Tried], seconds: float) -> str:
-    """Write the page anew between its marks."""
+    """Write the page with a new part between its marks."""
     by_laws = sum(one.law is not None for one in results)
     by_any = sum(one.law is not None or one.story is not None for one in results)
     by_stories = sum(one.story is not None for one in results)
@@ -194,7 +194,7 @@ def written(results: Sequence[Tried], seconds: float) -> str:
 
 
 def _seconds() -> float:
-    """Give how long processors worked for us: on a busy machine a clock on the wall says nothing."""
+    """Give the processor time used by child processes, because wall time means nothing on a busy machine."""
     used = getrusage(RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -1,8 +1,8 @@
-"""The index of rules: for each number, the one place that defines it and the tests that quote it.
+"""The index of rules: for each number, the place that defines the rule and the tests that quote it.
 
-A docstring that says `Home of A11.` (or `Home of A11, A12.`) makes its module, class, function or constant the home of
-the rule. A rule is tested by a class named after it (`TestA11`, `TestA11FreezeMovesTheEnd`) whose docstring says the
-rule, or by a test function whose docstring begins with its number (`A11: …`, `A11, A12: …`).
+A docstring with `Home of A11.` (or `Home of A11, A12.`) makes its module, class, function or constant the home of the
+rule. A test quotes a rule if it is in a class named after it (`TestA11`, `TestA11FreezeMovesTheEnd`) whose docstring
+says the rule, or if its docstring begins with the number (`A11: …`, `A11, A12: …`).
 """
 
 import ast
@@ -26,19 +26,19 @@ HOME = re.compile(r"\bHome of ([A-Z]\d+(?:(?:, | and )[A-Z]\d+)*)\b")
 
 
 def rules_of(page: str) -> list[str]:
-    """Give the rule numbers that a page of rules defines, in its order."""
+    """Give the rule numbers that a page of rules defines, in the page's order."""
     return RULE_HEADING.findall(page)
 
 
 def rules_homed(source: str) -> Iterator[tuple[str, str]]:
-    """Give each rule that a source file is a home of, with the name that the docstring belongs to; "" is the module."""
+    """Give each rule with a home in a source file, and the name that the docstring belongs to; "" means the module."""
     for name, docstring in _docstrings(ast.parse(source)):
         for found in HOME.finditer(" ".join(docstring.split())):
             yield from ((rule, name) for rule in re.findall(r"[A-Z]\d+", found[1]))
 
 
 def _docstrings(node: ast.AST, path: str = "") -> Iterator[tuple[str, str]]:
-    """Give the docstrings of a module and of all in it; a constant is documented by the string after it."""
+    """Give the docstrings of a module and of everything in it; a constant's docstring is the string after it."""
     if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         yield path, ast.get_docstring(node) or ""
     before: ast.AST | None = None
@@ -57,7 +57,7 @@ def _text(node: ast.AST) -> str:
 
 
 def rules_tested(source: str) -> Iterator[str]:
-    """Give the rule numbers that a test file quotes: classes with a test and words, functions with a number."""
+    """Give the rule numbers that a test file quotes: in classes with a docstring and tests, and in functions."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef) and (named := RULE_CLASS.fullmatch(node.name)):
             if ast.get_docstring(node) and any(_is_test(child) for child in node.body):
@@ -68,7 +68,7 @@ def rules_tested(source: str) -> Iterator[str]:
 
 
 def _is_test(node: ast.AST) -> bool:
-    """Tell whether pytest runs `node`: a test function, or the test case that hypothesis makes of a state machine."""
+    """Tell whether pytest runs `node`: a test function, or the TestCase of a state machine."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return node.name.startswith("test_")
     return isinstance(node, ast.Assign) and ast.unparse(node.value).endswith(".TestCase")
@@ -78,7 +78,7 @@ def _is_test(node: ast.AST) -> bool:
 
 
 def find_homes(source: Path = ROOT / "src" / "kwiga_orders") -> Mapping[str, list[tuple[Path, str]]]:
-    """Give the homes of each rule, as a file below `source` and a name in it; a rule should have exactly one."""
+    """Give the homes of each rule, as a path below `source` and a name; there should be exactly one."""
     found: dict[str, list[tuple[Path, str]]] = defaultdict(list)
     for path in sorted(source.rglob("*.py")):
         for rule, name in rules_homed(path.read_text(encoding="utf-8")):
@@ -96,7 +96,7 @@ def find_tests(folder: Path = ROOT / "tests") -> Mapping[str, list[Path]]:
 
 
 def index_rows() -> Iterator[str]:
-    """Give the rows of the index, in the order of the rules; links lead from `docs/reference`."""
+    """Give the rows of the index in the order of the rules; links start from `docs/reference`."""
     yield from ("| rule | what it is about | home | tests |", "|---|---|---|---|")
     homed, tested = find_homes(), find_tests()
     for rule, title, anchor in _headings(RULES.read_text(encoding="utf-8")):

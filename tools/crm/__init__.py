@@ -1,1 +1,1 @@
-"""`make crm`: a school of names and 300 orders, on an embedded store, behind the CRM of `frontend/crm`."""
+"""`make crm`: a school with 300 orders on an embedded store, served with the CRM of `frontend/crm`."""

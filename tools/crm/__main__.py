@@ -1,4 +1,4 @@
-"""Serve the CRM over a new school: seed it, make tokens, print where to go.
+"""Serve the CRM for a new school: fill it, make tokens, and print the URLs.
 
 python -m tools.crm --port 8000
 """
@@ -26,12 +26,12 @@ from tools.crm.till import add_till
 
 ROOT = Path(__file__).parent.parent.parent
 SITE = ROOT / "frontend" / "crm" / "dist"
-# who signs in: an owner, a manager who sees what is hers, somebody who only looks
+# the people who sign in: an owner, a manager who sees only her orders, and a viewer
 PEOPLE_OF_ROLES = {"owner": "iryna", "own_orders": "maksym", "viewer": "andrii"}
 
 
 def main() -> None:
-    """Seed, print, serve until a signal comes."""
+    """Fill the school, print the URLs, and serve until a signal."""
     parser = argparse.ArgumentParser(prog="python -m tools.crm", description="A CRM over a school of 300 orders.")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--folder", type=Path, default=ROOT / ".crm", help="where the school is kept; made anew")
@@ -47,7 +47,7 @@ def main() -> None:
         SeededSchool(store, now=datetime.now(UTC)).fill()
     print(f"a school of 300 orders in {time.monotonic() - began:.1f} s, kept in {arguments.folder}", flush=True)
 
-    # tests sign in by secrets that they choose; everybody else by secrets that are new each time
+    # tests choose the secrets; otherwise they are new each time
     secrets = {role: os.environ.get(f"CRM_TOKEN_{role.upper()}") or token_urlsafe(32) for role in PEOPLE_OF_ROLES}
     tokens = [
         Token(sha256=sha256(secrets[role].encode()).hexdigest(), project="school", role=role, id=id)
@@ -66,7 +66,7 @@ def main() -> None:
     gateway = FakeGateway(SystemClock(), name="wayforpay", page=f"{address}/till")
     app = serving(url, served, outside=Outside(gateways=lambda _: {"wayforpay": AsyncFakeGateway(gateway)}))
     add_till(app, gateway, webhook=f"{address}/school/webhooks/wayforpay")
-    # last, because it answers every path that is nobody else's
+    # last, because it answers every path that is left
     add_site(app, arguments.site)
     print(f"\n  {address}/\n")
     for role, secret in secrets.items():

@@ -1,4 +1,4 @@
-"""What the school of `make crm` teaches and sells, and who works there: documents of the wire."""
+"""The courses, offers and staff of the school of `make crm`, as documents of the wire."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def _module(id: str, title: str, lessons: list[tuple[str, str]], **settings: Any
 
 
 def _python() -> Document:
-    """A course with delays, a checkpoint behind a practice, and a certificate."""
+    """A course with delays, a checkpoint after a practice, and a certificate."""
     start = _module(
         "start", "Перші кроки", [("hello", "Привіт, Python"), ("types", "Числа й рядки"), ("loops", "Цикли")]
     )

@@ -1,6 +1,6 @@
-"""The life of a school, command by command through the rules: contacts, offers, 300 orders of the last half year.
+"""Half a year of a school, made by commands through the rules: contacts, offers and 300 orders.
 
-It is the same each time but for its dates, which count back from the present: the board shows what is going on now.
+It is the same each time except for the dates, which are relative to now, so that the board shows present work.
 """
 
 import random
@@ -35,7 +35,7 @@ _CONTACTS, _ORDERS, _DAYS = 140, 300, 180
 
 @attrs.define(kw_only=True)
 class SeededIds:
-    """Ids that look like those of a real school, and are the same each time."""
+    """Ids that look like those of a real school, but are the same each time."""
 
     chance: random.Random
 
@@ -45,7 +45,7 @@ class SeededIds:
 
 
 class SeededSchool:
-    """Fills a store; `now` is when the story ends."""
+    """Fills a store with a school; `now` is the end of its history."""
 
     def __init__(self, store: OrderStore, *, now: datetime) -> None:
         self._chance = random.Random(14)
@@ -66,13 +66,13 @@ class SeededSchool:
         store.save_project(read_project(PROJECT))
 
     def fill(self) -> None:
-        """Tell the whole story."""
+        """Make the whole school."""
         self._does(command=FUNNEL)
         for offer in OFFERS:
             self._does(command={"command": "create_offer", "state": "published", **offer})
         for n in range(_CONTACTS):
             self._does(command={"command": "save_contact", **self._contact(n)})
-        # in the order of time: numbers of orders grow with their dates
+        # in order of time, so that the numbers of orders grow with their dates
         starts = sorted(self._chance.uniform(0, _DAYS) for _ in range(_ORDERS))
         for n, day in enumerate(starts):
             self._clock.set(self._now - timedelta(days=_DAYS - day))
@@ -137,7 +137,7 @@ class SeededSchool:
         return (self._clock.now() + timedelta(days=days)).isoformat()
 
     def _does(self, name: str = "", *, command: Document | None = None, **fields: Any) -> Receipt | None:
-        """Give a command; a rule may say no, as it does in life: then the story goes on without it."""
+        """Execute a command; if a rule refuses it, as in reality, do without it."""
         said = {**(command or {"command": name, **fields}), "actor": {"kind": "staff", "id": "iryna"}}
         try:
             return self._orders.execute(read_command(said))
@@ -146,7 +146,7 @@ class SeededSchool:
 
 
 def progress_of_learners() -> list[Document]:
-    """Give what learners have done, for the file of `serve`: some far on, some at the first practice."""
+    """Give the learners' progress for the settings file of `serve`: some far ahead, some at the first practice."""
     done = [
         {"contact": f"c{n}", "product": "python", "completed": ["hello", "types", "loops", "functions"][: n % 5],
          "practices": {"loops-task": ("not_started", "submitted", "accepted", "returned")[n % 4]},
@@ -154,6 +154,6 @@ def progress_of_learners() -> list[Document]:
         for n in range(1, _CONTACTS, 2)
     ]  # fmt: skip
     for one in done:
-        # what is wrong in the story is found here, not when it is served
+        # faults are found here, and not only when the school is served
         read_progress(one)
     return done

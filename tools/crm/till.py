@@ -1,6 +1,6 @@
-"""A payment system to try things out: pages on this machine where a payment is paid or declined, and signed callbacks.
+"""A payment system for demonstrations: local pages where a payment is paid or declined, and signed callbacks.
 
-It is `FakeGateway` with pages. A click calls the school's webhook over HTTP, as a real payment system does.
+It is `FakeGateway` with pages. A click calls the school's webhook over HTTP, as a real gateway does.
 """
 
 from html import escape
@@ -14,14 +14,14 @@ from kwiga_orders.testing.gateways import FakeGateway
 
 __all__ = ["add_till"]
 
-# its one form posts to itself, which the pages of the school may not
+# the form of this page posts to itself, which the school's pages may not do
 _HEADERS = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'"}
 _PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <main><h1>{title}</h1>{content}</main></html>"""
 
 
 def add_till(app: FastAPI, gateway: FakeGateway, *, webhook: str) -> None:
-    """Serve the pages of a gateway under `/till`, which is what its links lead to."""
+    """Serve the gateway's payment pages under `/till`, where its links lead."""
 
     def answer(title: str, content: str) -> HTMLResponse:
         return HTMLResponse(_PAGE.format(title=escape(title), content=content), headers=_HEADERS)
