@@ -1,4 +1,4 @@
-"""An asyncio service: the same orders, awaited, and many questions at once.
+"""An asyncio service: orders through awaited calls, and many queries at once.
 
 python examples/asyncio_service.py
 """
@@ -20,17 +20,17 @@ SCHOOL = Project(id="school", timezone="Europe/Kyiv", currency="UAH")
 
 
 class Catalogue:
-    """The host's courses; a real one would await its database."""
+    """The host's courses; a real host would await its database."""
 
     async def find_course(self, project: str, product: str, /) -> Course | None:
-        """Give the outline of the one course there is."""
+        """Give the outline of the only course."""
         if (project, product) != (SCHOOL.id, "python"):
             return None
         return Course(product=product, modules=(Module(id="m1", lessons=(Lesson(id="hello"),)),))
 
 
 class Nothing:
-    """The progress of learners who have not begun."""
+    """The progress of learners who have not started."""
 
     async def get_progress(self, project: str, contact: str, product: str, /) -> Progress:  # noqa: ARG002
         """Give an empty progress."""
@@ -39,7 +39,7 @@ class Nothing:
 
 @asynccontextmanager
 async def opened(file: Path) -> AsyncIterator[AsyncOrders]:
-    """Open the orders of the school on a file of SQLite."""
+    """Open the orders of the school in an SQLite file."""
     async with await AsyncSqlOrderStore.from_url(f"sqlite:///{file}") as store:
         await store.save_project(SCHOOL)
         yield AsyncOrders(
@@ -53,7 +53,7 @@ async def opened(file: Path) -> AsyncIterator[AsyncOrders]:
 
 
 async def sell(orders: AsyncOrders, contact: str) -> str:
-    """Sell the course to a contact, and give the order."""
+    """Sell the course to a contact; give the id of the order."""
     await orders.store.save_contact(SCHOOL.id, Contact(id=contact))
     receipt = await orders.execute(OpenOffer(offer="basic", contact=contact))
     assert receipt.order is not None, "opening an offer makes an order"
@@ -62,7 +62,7 @@ async def sell(orders: AsyncOrders, contact: str) -> str:
 
 
 async def who_may_enter(orders: AsyncOrders, contacts: Sequence[str]) -> list[str]:
-    """Ask about all contacts at once."""
+    """Ask about all contacts at once; give those with access."""
     plans = await asyncio.gather(*(orders.plan(contact=one, product="python") for one in contacts))
     now = orders.clock.now()
     return [contact for contact, plan in zip(contacts, plans, strict=True) if plan.access(now).open]

@@ -1,8 +1,7 @@
-"""A host on FastAPI: commands and queries as JSON, access by a URL, errors as problems.
+"""A host on FastAPI: commands and queries as JSON, access by URL, and errors as problems.
 
-Bodies are read by the library itself, so frontends get all faults of a document at once, each with its path. Who is
-asking is for the host to know: put your own authentication in place of `authenticated`, and decide there, too, who may
-ask about whom.
+The library reads the bodies itself, so a front end gets all faults of a document at once, each with its path. Replace
+`authenticated` by your own authentication, which should also decide who may ask about whom.
 """
 
 from datetime import datetime
@@ -19,7 +18,7 @@ from kwiga_orders.wire.schema import schema
 
 
 def authenticated(x_staff: Annotated[str | None, Header()] = None) -> Actor:
-    """Give who asks. A stand-in: a real host looks at a session or a token."""
+    """Give the actor of a request. This is a placeholder: a real host checks a session or a token."""
     if x_staff is None:
         raise HTTPException(401)
     return Actor(kind="staff", id=x_staff)

@@ -1,8 +1,8 @@
-"""An LMS on FastAPI and PostgreSQL: the whole router, a gate before each lesson, a worker in the same process.
+"""An LMS on FastAPI and PostgreSQL: the complete router, a check of access before lessons, and a worker in the process.
 
     LMS_DATABASE=postgresql://host/lms uvicorn --factory examples.fastapi_lms:create_app
 
-Who asks is for the host to know: put your own authentication in place of `signed_in`.
+Replace `signed_in` by your own authentication.
 """
 
 import os
@@ -27,12 +27,12 @@ PYTHON = Course(product="python", title="Python", modules=(Module(id="m1", lesso
 
 
 def signed_in(x_user: Annotated[str, Header()], x_staff: Annotated[bool, Header()] = False) -> Visitor:  # noqa: FBT002
-    """Give who asks. A stand-in: a real host looks at a session or a token."""
+    """Give the visitor of a request. This is a placeholder: a real host checks a session or a token."""
     return Visitor(actor=Actor(kind="staff" if x_staff else "customer", id=x_user))
 
 
 class Printed:
-    """Prints letters and events; in earnest mail, or webhooks."""
+    """Prints letters and events; in production, use mail or webhooks."""
 
     async def notify(self, project: str, row: OutboxRow, /) -> None:
         """Print a row."""
@@ -40,7 +40,7 @@ class Printed:
 
 
 def create_app(url: str | None = None) -> FastAPI:
-    """Make the application; its tables are made when it starts."""
+    """Make the application; it makes its tables when it starts."""
     courses = MemoryCourses()
     courses.put(SCHOOL.id, PYTHON)
     opened: list[AsyncOrders] = []

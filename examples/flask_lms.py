@@ -1,9 +1,9 @@
-"""An LMS on Flask and SQLAlchemy: a purchase is one transaction with the host's own row.
+"""An LMS on Flask and SQLAlchemy: a purchase and a row of the host are written in one transaction.
 
     flask --app "examples.flask_lms:create_app('sqlite:///lms.db')" run
     curl -X POST -H "x-user: olena" localhost:5000/buy/basic
 
-A request has one session; the orders are within it, and go with its commit or rollback.
+Each request has one session. The orders use it, and are committed or rolled back with it.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class Base(DeclarativeBase):
 
 
 class Visit(Base):
-    """A row of the host's own: who came to buy what."""
+    """A row of the host: who came to buy what."""
 
     __tablename__ = "visits"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -71,7 +71,7 @@ def create_app(url: str) -> Flask:
         store = orders_in(session).store
         store.save_project(SCHOOL)
         store.save_contact(SCHOOL.id, Contact(id="olena", name="Олена Коваль"))
-        # K1: started again, the same key finds the offer that is there
+        # K1: after a restart the same key finds the existing offer
         orders_in(session).execute(BASIC)
     app.extensions["engine"] = engine
 

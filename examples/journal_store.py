@@ -1,7 +1,7 @@
-"""A store of one's own: all in memory, and a journal on disk from which it is read back.
+"""A custom store: it keeps everything in memory, and a journal on disk from which it is read back.
 
-For one process, and for as many orders as fit in memory. What is in the journal when a call returns is there after a
-crash; a line that was cut off by one is left out, so a command is wholly there or not at all.
+It is for one process, and for as many orders as fit in memory. What is in the journal when a call returns survives a
+crash. A line that was cut off by a crash is skipped, so a command is stored completely or not at all.
 """
 
 import json
@@ -23,7 +23,7 @@ from kwiga_orders.project import Contact, Project
 
 
 class JournalStore:
-    """Keeps orders in memory, and every change of them in a file of JSON lines."""
+    """Keeps orders in memory, and every change in a file of JSON lines."""
 
     def __init__(self, file: Path) -> None:
         self._memory = MemoryOrderStore()
@@ -37,7 +37,7 @@ class JournalStore:
 
     @contextmanager
     def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator[Transaction]:
-        """Begin to look at a project; with `writes`, to change it."""
+        """Begin to read a project; with `writes`, also to change it."""
         if self._journal.closed:
             raise AdapterFailed("store.unreachable")
         with self._memory.transaction(project, writes=writes, alone=alone) as transaction:
@@ -54,41 +54,41 @@ class JournalStore:
         self.note({"of": project, "contact": encode(contact, Contact)})
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier."""
+        """Give the oldest rows that are not sent yet, in order: those for a gateway, or for the notifier."""
         return self._memory.pending(project, limit=limit, gateway=gateway)
 
     def claim(
         self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
     ) -> Claim:
-        """Claim the oldest rows that are free. One process has the file: claims and tries need not outlive it."""
+        """Claim the oldest free rows. Only one process uses the file, so claims and tries need not survive it."""
         return self._memory.claim(project, now=now, until=until, limit=limit, gateway=gateway)
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
+        """Mark rows as sent."""
         self._memory.mark_sent(project, rows, at=at)
         self.note({"of": project, "sent": list(rows)})
 
     def put_off(
         self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
     ) -> None:
-        """Have rows tried again later, or park them, and note the rows that tell of it."""
+        """Put rows off or park them, and store the rows that report it."""
         self._memory.put_off(project, rows, claim=claim, at=at, outbox=outbox)
         if outbox:
             self.note({"of": project, "changes": encode(Changes(outbox=tuple(outbox)), Changes)})
 
     def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
-        """Make rows of a claim free again."""
+        """Release rows of a claim."""
         self._memory.release(project, rows, claim=claim)
 
     def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
-        """Forget the oldest idempotency keys; after a restart they are there until they are forgotten again."""
+        """Delete the oldest idempotency keys; after a restart they are back until they are deleted again."""
         self._memory.forget_keys(project, before=before, limit=limit)
 
     def note(self, entry: dict[str, Json]) -> None:
         """Write a line that is on the disk when this returns.
 
         Raises:
-            AdapterFailed: if it cannot be written; then memory is ahead of the disk, so the store stops.
+            AdapterFailed: if it cannot be written. Memory is then ahead of the disk, so the store stops.
         """
         line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
         with self._lock:
@@ -111,7 +111,7 @@ class JournalStore:
         self._journal.truncate(whole)
 
     def _again(self, entry: dict[str, Any]) -> None:
-        """Do once more what a line tells."""
+        """Repeat the change of a line."""
         if "project" in entry:
             self._memory.save_project(decode(entry["project"], Project))
         elif "contact" in entry:
@@ -124,7 +124,7 @@ class JournalStore:
 
 
 class _Journalled:
-    """A transaction in memory that notes what it commits; all looks are those of memory."""
+    """A transaction in memory that writes its commits to the journal; reads come from memory."""
 
     def __init__(self, inner: Transaction, project: str, store: JournalStore) -> None:
         self._inner, self._project, self._store = inner, project, store

@@ -1,9 +1,9 @@
-"""A gate like that of Open edX: courses are trees of blocks with opaque keys, and a block is shown or says why not.
+"""An access check like in Open edX: courses are trees of blocks with opaque keys, and a closed block says why.
 
     python examples/open_edx_gate.py
 
-Chapters are modules, sequentials are lessons, and whatever lies in a sequential is open with it. Keys are opaque: none
-is taken apart, and all are ids as they are.
+Chapters become modules and sequentials become lessons; everything in a sequential is open together with it. Keys are
+opaque: they are used as ids without parsing them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ COURSE_KEY = "course-v1:KwigaX+Python+2026"
 
 @attrs.frozen(kw_only=True)
 class Block:
-    """A block of a course, as the modulestore has it."""
+    """A block of a course, as in the modulestore."""
 
     key: str
     type: str
@@ -27,7 +27,7 @@ class Block:
 
 
 def outline(course_key: str, root: Block) -> Course:
-    """Give the outline that orders are asked about: for the port `Courses`."""
+    """Give the course outline for the port `Courses`."""
     modules = (
         Module(
             id=chapter.key,
@@ -39,7 +39,7 @@ def outline(course_key: str, root: Block) -> Course:
 
 
 def sequentials(block: Block, within: str | None = None) -> Mapping[str, str]:
-    """Give of each block in a sequential, and of that itself, the key of the sequential."""
+    """Give the key of the sequential for each block in it, and for the sequential itself."""
     within = block.key if block.type == "sequential" else within
     found = {} if within is None else {block.key: within}
     for child in block.children:
@@ -48,22 +48,22 @@ def sequentials(block: Block, within: str | None = None) -> Mapping[str, str]:
 
 
 def gate(orders: Orders, root: Block, *, user: int, course_key: str, usage_key: str) -> Sequence[str]:
-    """Give the codes of why a block is closed to a user; none if it is open, or lies in no sequential."""
+    """Give the codes of why a block is closed to a user; none if it is open or in no sequential."""
     lesson = sequentials(root).get(usage_key)
     if lesson is None:
         return ()
-    # ids of users are numbers there, and texts here
+    # user ids are numbers in Open edX, and texts here
     answer = orders.ask(LessonsQuery(contact=str(user), product=course_key))
     return () if lesson in answer["open"] else answer["closed"][lesson]["reasons"]
 
 
 def block(type: str, name: str, *children: Block) -> Block:
-    """Make a block with a key like those of Open edX."""
+    """Make a block with a key like in Open edX."""
     return Block(key=f"block-v1:KwigaX+Python+2026+type@{type}+block@{name}", type=type, children=children)
 
 
 def main() -> None:
-    """Sell the course, and look at one problem of it before and after."""
+    """Sell the course, and check one of its problems before and after."""
     problem = block("problem", "loops-1")
     loops = block("sequential", "loops", block("vertical", "unit1", problem))
     root = block("course", "course", block("chapter", "week1", loops))

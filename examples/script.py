@@ -1,9 +1,9 @@
-"""A script: one process, a file of SQLite, no ports to write.
+"""A script: one process, an SQLite file, and no ports to implement.
 
     python examples/script.py sqlite:///school.db
 
-It sells a course to Olena, and says why each lesson is open or closed. Told again on the same file, it finds what it
-sold before.
+It sells a course to Olena, and prints why each lesson is open or closed. Run again on the same file, it finds the
+earlier sale.
 """
 
 import sys
@@ -35,7 +35,7 @@ PYTHON = Course(
 
 
 def sell(orders: EmbeddedOrders) -> None:
-    """Sell the course. With the same idempotency keys nothing is sold twice, however often this is called."""
+    """Sell the course. The idempotency keys make sure that nothing is sold twice, however often this is called."""
     orders.save_contact(OLENA)
     orders.save_course(PYTHON)
     orders.execute(
@@ -53,7 +53,7 @@ def sell(orders: EmbeddedOrders) -> None:
 
 
 def explained(orders: EmbeddedOrders) -> Iterator[str]:
-    """Say of each lesson whether it is open, and why not."""
+    """Say for each lesson whether it is open, or why not."""
     now = orders.clock.now()
     texts = Texts.of(SCHOOL, OLENA)
     plan = orders.plan(contact=OLENA.id, product=PYTHON.product)

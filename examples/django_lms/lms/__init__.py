@@ -1,1 +1,1 @@
-"""A small LMS: courses with lessons, a shop, a gate before each lesson."""
+"""A small LMS: courses with lessons, a shop, and a check of access before each lesson."""

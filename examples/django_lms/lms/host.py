@@ -1,4 +1,4 @@
-"""What this LMS brings to its orders."""
+"""The host class of this LMS."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -15,7 +15,7 @@ from lms import models
 
 
 class LmsHost(Host):
-    """One school, and a payment system that is only here for trying it out."""
+    """One school with a payment system for demonstrations."""
 
     project = Project(id="school", timezone="Europe/Kyiv", currency="UAH", locale="uk")
 
@@ -35,13 +35,13 @@ class LmsHost(Host):
         return Course(product=product, title=course.title, modules=(Module(id="all", lessons=tuple(lessons)),))
 
     def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
-        """Give what a user has completed."""
+        """Give the lessons that a user has completed."""
         done = models.Completion.objects.filter(user=contact, lesson__course=product).values_list("lesson", flat=True)
         return Progress(contact=contact, product=product, completed=frozenset(map(str, done)))
 
     @cached_property
     def fake(self) -> FakeGateway:
-        """The payment system; in earnest one of `kwiga_orders.adapters.gateways`."""
+        """The payment system; in production, one of `kwiga_orders.adapters.gateways`."""
         return FakeGateway(SystemClock(), page="http://127.0.0.1:8000/trial")
 
     def gateways(self, project: str) -> Mapping[str, PaymentGateway]:
@@ -49,6 +49,6 @@ class LmsHost(Host):
         return {"fake": self.fake}
 
     def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
-        """Give what letters say of the school."""
+        """Give what letters need from the school."""
         titles = dict(models.Course.objects.values_list("slug", "title"))
         return LetterFacts(school="Школа", titles=titles, link="https://school.example/")

@@ -5,7 +5,7 @@ from django.db import models
 
 
 class Course(models.Model):
-    """A course; its slug is the product of orders."""
+    """A course; its slug is the product id of orders."""
 
     slug = models.SlugField(primary_key=True)
     title = models.CharField(max_length=200)
@@ -15,7 +15,7 @@ class Course(models.Model):
 
 
 class Lesson(models.Model):
-    """A lesson; `opens_after` days from the start of access."""
+    """A lesson; it opens `opens_after` days after the start of access."""
 
     course = models.ForeignKey(Course, models.CASCADE, related_name="lessons")
     position = models.PositiveIntegerField()
@@ -23,7 +23,7 @@ class Lesson(models.Model):
     opens_after = models.PositiveIntegerField(default=0)
 
     class Meta:
-        """In the order of the course."""
+        """Sorted by their position in the course."""
 
         ordering = ("position",)
 
@@ -32,7 +32,7 @@ class Lesson(models.Model):
 
 
 class Visit(models.Model):
-    """Who came to buy what: written together with the order, or not at all."""
+    """A user who came to buy; the row is written together with the order, or not at all."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     offer = models.CharField(max_length=200)

@@ -1,4 +1,4 @@
-"""Settings: SQLite, or the PostgreSQL that `LMS_POSTGRES` names as `host/database`."""
+"""Settings: SQLite, or the PostgreSQL database named by `LMS_POSTGRES` as `host/database`."""
 
 import os
 from pathlib import Path
@@ -44,7 +44,7 @@ _SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": _FILE,
     "OPTIONS": {
-        # a writer takes the lock of the file when it begins: so it waits, and does not fail
+        # a transaction locks the file when it begins, so that writers wait instead of failing
         "transaction_mode": "IMMEDIATE",
         # readers do not wait for writers
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
@@ -57,7 +57,7 @@ _POSTGRES = {
     "NAME": _NAME,
     "USER": os.environ.get("LMS_POSTGRES_USER", "postgres"),
     "PASSWORD": os.environ.get("LMS_POSTGRES_PASSWORD", ""),
-    # statements of orders are long: let the server keep them prepared
+    # statements of orders are long, so the server should keep them prepared
     "OPTIONS": {"prepare_threshold": 5},
 }
 DATABASES = {"default": _POSTGRES if _NAME else _SQLITE}

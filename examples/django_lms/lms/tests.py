@@ -1,4 +1,4 @@
-"""From the price to the last letter, as users of the site do it."""
+"""Tests from the price to the last letter, as users of the site act."""
 
 from decimal import Decimal
 from io import StringIO
@@ -19,10 +19,10 @@ from lms.host import LmsHost
 
 
 class TestSchool(TestCase):
-    """One course, of which the second lesson opens after a week."""
+    """One course whose second lesson opens after a week."""
 
     def setUp(self) -> None:
-        """Teach a course, and sell it."""
+        """Make a course and an offer for it."""
         course = models.Course.objects.create(slug="python", title="Python")
         self.first, self.second = (
             models.Lesson.objects.create(course=course, position=n, title=f"Lesson {n}", opens_after=7 * (n - 1))
@@ -39,11 +39,11 @@ class TestSchool(TestCase):
         return self.client.get(reverse("lesson", args=["python", lesson.pk])).status_code
 
     def buy(self) -> str:
-        """Buy the offer; give the link to pay."""
+        """Buy the offer; give the payment link."""
         return str(self.client.post(reverse("buy", args=["basic"]))["Location"])
 
     def pay(self, link: str) -> None:
-        """Pay, and let the payment system call."""
+        """Pay, and let the payment system call the webhook."""
         gateway = cast(LmsHost, current_host()).fake
         gateway.pays(link)
         url = reverse("kwiga_orders:webhook", args=["school", "fake"])
@@ -55,7 +55,7 @@ class TestSchool(TestCase):
         gateway.delivers(call)
 
     def test_the_page_that_is_for_trials(self) -> None:
-        """The link to pay leads to a page that pays; a refused purchase leaves no visit."""
+        """The payment link leads to a page that pays, and a refused purchase leaves no visit."""
         self.client.force_login(self.olena)
         assert self.client.get(self.buy()).content == b"paid"
         assert self.status_of(self.first) == 200
@@ -63,7 +63,7 @@ class TestSchool(TestCase):
         assert models.Visit.objects.count() == 1
 
     def test_from_the_price_to_the_last_letter(self) -> None:
-        """A course is priced, bought, paid, gated, and its letters go out."""
+        """A course is priced, bought and paid, its lessons are checked, and its letters are sent."""
         self.assertContains(self.client.get(reverse("price", args=["basic"])), "1000.00")
         assert Order.objects.count() == 0
         self.client.force_login(self.olena)
@@ -82,7 +82,7 @@ class TestSchool(TestCase):
         assert any("Python" in letter.body for letter in mail.outbox)
 
     def test_an_order_by_hand(self) -> None:
-        """The staff make an order, see what is wrong at its field, and find the order in the admin."""
+        """The staff make an order by hand, see faults at the form's fields, and find the order in the admin."""
         self.client.force_login(self.staff)
         url = reverse("new-order")
         wrong = self.client.post(url, {"contact": self.olena.pk, "product": "python", "price": "10.005"})
@@ -93,11 +93,11 @@ class TestSchool(TestCase):
         self.assertContains(found, "unpaid")
 
     def test_migrations_are_whole(self) -> None:
-        """Models say nothing that migrations do not."""
+        """The migrations contain everything that the models say."""
         call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
 
     def test_customers_are_kept_to_themselves(self) -> None:
-        """K8: a customer opens no offer for somebody else."""
+        """K8: a customer cannot open an offer for somebody else."""
         User.objects.create_user("taras", password="a password")
         asked = self.client.get(self.client.post(reverse("buy", args=["basic"]))["Location"])
         self.assertContains(asked, "password")

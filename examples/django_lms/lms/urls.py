@@ -1,4 +1,4 @@
-"""Paths."""
+"""The URL paths of the site."""
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView
@@ -8,7 +8,7 @@ from lms import views
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    # the admin's own lets only staff in
+    # the admin's own login page lets only staff in
     path("login/", LoginView.as_view(template_name="admin/login.html")),
     path("orders/", include("kwiga_orders.contrib.django.urls")),
     path("orders/new/", views.new_order, name="new-order"),

@@ -1,4 +1,4 @@
-"""The pages: what a course costs, buying it, a lesson behind its gate, and an order by the staff's hand."""
+"""The pages: the price of a course, buying it, a lesson with its check of access, and an order made by hand."""
 
 from decimal import Decimal
 from typing import Any, cast
@@ -22,7 +22,7 @@ from lms.host import LmsHost
 
 
 def price(request: HttpRequest, offer: str) -> HttpResponse:
-    """Show what an offer costs; nothing is written until somebody buys it."""
+    """Show the price of an offer; nothing is written until somebody buys it."""
     quote: Any = orders_for(LmsHost.project.id).ask(QuoteQuery(offer=offer))
     return render(request, "lms/price.html", {"offer": offer, "quote": quote})
 
@@ -30,10 +30,10 @@ def price(request: HttpRequest, offer: str) -> HttpResponse:
 @login_required
 @require_POST
 def buy(request: HttpRequest, offer: str) -> HttpResponse:
-    """Make the order of a customer, and send them to pay it."""
+    """Make a customer's order, and redirect them to its payment page."""
     orders, opening = orders_for(request), OpenOffer(offer=offer, contact=str(request.user.pk), source="page")
     try:
-        # the transaction ends before the payment system is asked: others would wait for its lock meanwhile
+        # the transaction ends before the payment system is called, because others would wait for its lock
         with transaction.atomic():
             models.Visit.objects.create(user=request.user, offer=offer)
             order = orders.execute(opening).order
@@ -43,7 +43,7 @@ def buy(request: HttpRequest, offer: str) -> HttpResponse:
 
 
 def trial(_: HttpRequest, rest: str) -> HttpResponse:
-    """Play the page of the payment system: take the money, and call the site as it would."""
+    """Play the page of the payment system: take the money, and deliver its callback."""
     gateway = cast(LmsHost, current_host()).fake
     gateway.pays(f"{gateway.page}/{rest}")
     gateway.delivers(lambda body, headers: orders_for(LmsHost.project.id).receive("fake", body, headers))
@@ -60,7 +60,7 @@ async def lesson(request: HttpRequest, course: str, lesson: int) -> HttpResponse
 
 
 class OrderForm(forms.Form):
-    """What the staff type in: paths of faults are the names of these fields."""
+    """The form for an order by hand; its field names are those in the paths of faults."""
 
     contact = forms.CharField()
     product = forms.CharField()
@@ -69,7 +69,7 @@ class OrderForm(forms.Form):
 
 @staff_member_required
 def new_order(request: HttpRequest) -> HttpResponse:
-    """Make an order by hand (O4); what the library finds wrong stands at its field."""
+    """Make an order by hand (O4); faults found by the library are shown at the form's fields."""
     form = OrderForm(request.POST or None)
     if form.is_valid():
         said = form.cleaned_data
