@@ -1,1 +1,1 @@
-"""How fast, against what: one script a topic, one table for all."""
+"""Benchmarks: one script for each topic, and one table for all."""

@@ -16,7 +16,7 @@ from benchmarks.table import Measured, Work, measured, printed
 
 TOPICS = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
 AT_SCALE = ("import", "postgres", "storage")
-"""The topics that are measured on stores of a size that is asked for."""
+"""The topics that are measured on stores of a given size."""
 
 
 def script(topic: str) -> ModuleType:
@@ -25,7 +25,7 @@ def script(topic: str) -> ModuleType:
 
 
 def results(topic: str, scale: Scale) -> list[Measured]:
-    """Measure what a topic's script does."""
+    """Run the measurements of a topic."""
     works: list[Work] = script(topic).works(scale) if topic in AT_SCALE else script(topic).works()
     found = []
     for done, work in enumerate(works):
@@ -36,7 +36,7 @@ def results(topic: str, scale: Scale) -> list[Measured]:
 
 
 def main() -> None:
-    """Measure the topics that are named, or all."""
+    """Measure the named topics, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").partition(":")[0])
     parser.add_argument("topics", metavar="TOPIC", nargs="*", help=f"of {', '.join(TOPICS)}; all of them without one")
     parser.add_argument("--orders", type=int, default=Scale().orders, help="how many on SQLite")

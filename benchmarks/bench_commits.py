@@ -1,9 +1,9 @@
-"""From a command to its commit: an offer is opened, its payment is marked paid, one transaction each.
+"""From a command to its commit: an offer is opened and its payment is marked paid, in one transaction each.
 
-The floor is the driver alone, sqlite3 or psycopg: the same statements with the same values in as many transactions,
-into a database with the same tables, indexes and settings; it looks at nothing and decides nothing. What it says is
-noted from ours. Time is that of the clock, for some of it is the disk's, or the server's. A commit waits for the disk
-where there is a goal, and does not where ratios are shown only.
+The floor is only the driver, sqlite3 or psycopg: the same statements with the same values in as many transactions, into
+a database with the same tables, indexes and settings. It reads nothing and decides nothing; its statements were
+recorded from ours. Time is wall time, because part of it is spent by the disk or the server. A commit waits for the
+disk where there is a goal, and does not where only ratios are shown.
 """
 
 import atexit
@@ -49,12 +49,12 @@ _DECIDING = (
     " fast the disk or the server answers."
 )
 _STAYS = ExitStack()
-"""What lasts for as long as somebody measures."""
+"""What stays open until all measurements are done."""
 
 
 @attrs.frozen
 class Mode:
-    """A kind of database, and how it commits; each name is a database of its own."""
+    """A kind of database and how it commits; each name has its own database."""
 
     name: str
     goal: float | None
@@ -62,7 +62,7 @@ class Mode:
 
 
 def works() -> list[Work]:
-    """Both commands, in every mode."""
+    """Both commands in every mode."""
     modes = (
         Mode("SQLite FULL", 2, lambda name: sqlite(name, SqliteSettings(synchronous="FULL"))),
         Mode("SQLite NORMAL", None, lambda name: sqlite(name, SqliteSettings(synchronous="NORMAL"))),
@@ -70,7 +70,7 @@ def works() -> list[Work]:
         Mode("PostgreSQL asynchronous", None, lambda _: server("off")),
     )
     found = [work for mode in modes for work in works_in(mode)]
-    # registered after what starts a server, and so done before that ends it
+    # registered after what starts a server, and so run before that stops it
     atexit.register(_STAYS.close)
     return found
 
@@ -94,7 +94,7 @@ def opening(mode: Mode, said: Sequence[Said]) -> Work:
 
 
 def paying(mode: Mode, said: Sequence[Said]) -> Work:
-    """Mark the payment paid: the order is loaded, becomes active and moves, and letters are written."""
+    """Mark the payment as paid: the order is loaded, becomes active and moves, and letters are written."""
     orders = school(mode.engine("paying"))
     ids = [open_offer(orders, contact) for contact in CONTACTS]
     return Work(
@@ -107,7 +107,7 @@ def paying(mode: Mode, said: Sequence[Said]) -> Work:
 
 
 def pieces(do: Callable[[Any], object], values: Iterable[Any], *, clock: Callable[[], float] = perf_counter) -> Round:
-    """Measure what is done with the next twenty values, each round."""
+    """Measure a function on the next twenty values in each round."""
     left = iter(values)
 
     def round_() -> float:
@@ -130,12 +130,12 @@ def folder() -> Path:
 
 
 def sqlite(name: str, settings: SqliteSettings) -> Engine:
-    """Make a database in a file; each mode has its own."""
+    """Make a database in a file, one for each mode."""
     return engine_for(f"sqlite:///{folder() / f'{name}-{settings.synchronous}'}.db", settings)
 
 
 def server(synchronous_commit: str) -> Engine:
-    """Make a database of a server; one that the tests started waits for the disk, as servers do."""
+    """Make a database on a server; the server of the tests is set to wait for the disk, as in production."""
     if postgres.NAMED_BY not in os.environ:
         with psycopg.connect(postgres.server(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM RESET ALL")
@@ -149,14 +149,14 @@ def server(synchronous_commit: str) -> Engine:
 
 
 def school(engine: Engine) -> Orders:
-    """Give a school with an offer, and as many contacts as will open it."""
+    """Give a school with an offer, and with all contacts who will open it."""
     store = SqlOrderStore(engine)
     store.create_tables()
     return furnished(store)
 
 
 def furnished(store: SqlOrderStore) -> Orders:
-    """Give a school on a store that has its tables."""
+    """Give a school on a store that already has its tables."""
     store.save_project(Project(id="school", timezone="Europe/Kyiv", currency="UAH"))
     with store.transaction("school", writes=True) as transaction:
         transaction.commit(Changes(contacts=tuple(Contact(id=id, name=f"Name of {id}") for id in CONTACTS)))
@@ -172,7 +172,7 @@ def furnished(store: SqlOrderStore) -> Orders:
 
 
 def open_offer(orders: Orders, contact: str) -> str:
-    """Open the offer, and give the order."""
+    """Open the offer; give the id of the order."""
     made = orders.execute(OpenOffer(offer="basic", contact=contact)).made
     assert made is not None
     return made
@@ -187,7 +187,7 @@ def mark_paid(orders: Orders, id: str) -> None:
 
 
 def recorded(mode: Mode) -> list[Said]:
-    """Give what is said to make a school, to open its offer so many times, and to pay as often."""
+    """Record the statements that make a school, open its offer that often, and mark the payments as paid."""
     engine = mode.engine("recorded")
     notes = noted(engine)
     orders = school(engine)
@@ -197,7 +197,7 @@ def recorded(mode: Mode) -> list[Said]:
 
 
 def floor(engine: Engine, before: Iterable[Said], said: Iterable[Said]) -> Round:
-    """Say again what was noted, to a database where all of `before` was said."""
+    """Repeat recorded statements on a database where all statements of `before` were executed."""
     SqlOrderStore(engine).create_tables()
     say = sayer(engine)
     for one in before:

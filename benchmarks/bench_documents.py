@@ -1,7 +1,7 @@
-"""Documents: an order read from its stored text, and written to it.
+"""Documents: reading an order from its stored text, and writing it.
 
-The floor is the standard library, which makes plain data of text, or text of plain data. Ours goes through orjson: what
-that takes alone is shown among the peers.
+The floor is the standard library, which turns text into plain data, or plain data into text. Ours uses orjson, whose
+own time is shown among the peers.
 """
 
 import json
@@ -29,20 +29,20 @@ START = datetime(2026, 11, 1, 8, 30, 15, 123456, tzinfo=UTC)
 STAFF = Actor(kind="staff", id="maria.petrenko")
 MINUTE = timedelta(minutes=1, microseconds=7)
 ID = "q7Xc0aLr2VnB8sTzK4mYdw"
-"""As long as the ids that are made."""
+"""An id as long as those that are made."""
 
 _PLAIN = "orjson, plain data only,"
 _VALUES = "the floor makes dicts and lists; of these ours makes values, each of its type."
 
 
 def works() -> list[Work]:
-    """Reading and writing, as they are and with ten times the payments."""
+    """Reading and writing, for a usual order and for one with ten times as many payments."""
     usual, large = order_of(payments=4), order_of(payments=40)
     return [reading("", usual), writing("", usual), reading(", 40 payments", large), writing(", 40 payments", large)]
 
 
 def reading(size: str, order: Order) -> Work:
-    """From text to order; the floor makes plain data of the same text."""
+    """From text to an order; the floor makes plain data from the same text."""
     text = ORDERS.write(order)
     assert ORDERS.read(text, schema=ORDERS.number, id=order.id) == order
     return Work(
@@ -59,7 +59,7 @@ def reading(size: str, order: Order) -> Work:
 
 
 def writing(size: str, order: Order) -> Work:
-    """From order to text; the floor makes text of the same plain data."""
+    """From an order to text; the floor makes text from the same plain data."""
     data = encode(order, Order)
     dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
     return Work(
@@ -73,7 +73,7 @@ def writing(size: str, order: Order) -> Work:
 
 
 def order_of(*, payments: int) -> Order:
-    """Give an order of three lines, one of them with terms and a window of its own, and so many payments, half paid."""
+    """Give an order with three lines, one of them with its own terms and window, and payments, half of them paid."""
     price = Money(1_250_000, "UAH")
     facts = [payment(number, is_paid=number <= payments // 2) for number in range(1, payments + 1)]
     return Order(
@@ -129,7 +129,7 @@ def adjusted(price: Money) -> Line:
 
 
 def payment(number: int, *, is_paid: bool) -> Payment:
-    """Give a part of the price; a paid one took two attempts, and a little of the first went back."""
+    """Give a part of the price; a paid one had two attempts, and a small part of the first one was refunded."""
     id, due_at = f"{ID}.{number}", START + timedelta(days=30 * (number - 1))
     owed = Payment(
         id=id,

@@ -1,4 +1,4 @@
-"""Growth with what one contact, order or funnel has: what is asked of one of many costs what it costs of few."""
+"""Growth with one contact, order or funnel: a question about a large one costs as much as about a small one."""
 
 import atexit
 from collections.abc import Callable
@@ -23,7 +23,7 @@ FEW = 50
 
 
 def works() -> list[Work]:
-    """Opening and paying with many earlier orders, a card of a long history, due work of many lines, a full funnel."""
+    """Orders of a contact with many earlier ones, a card with a long history, due work of many lines, a full funnel."""
     folder = TemporaryDirectory(prefix="kwiga-growth-")
     atexit.register(folder.cleanup)
     school = School(store=SqlOrderStore.from_url(f"sqlite:///{Path(folder.name) / 'school.db'}"))
@@ -32,7 +32,7 @@ def works() -> list[Work]:
 
 
 def opening(school: School) -> list[Work]:
-    """Open an offer and mark it paid, of a contact with many earlier orders against contacts with none."""
+    """Open an offer and mark it as paid, for a contact with many earlier orders and for contacts with none."""
     for number in range(EARLIER):
         school.orders.execute(OpenOffer(offer="basic", contact="olena"))
         tell("opening", number + 1, EARLIER)
@@ -66,7 +66,7 @@ def opening(school: School) -> list[Work]:
 
 
 def _opened(school: School, contact: str) -> str:
-    # not by `School.opens`: it hands on what waits, and here that is thousands of rows
+    # not by `School.opens`, which would send the waiting rows, and here these are thousands
     order = school.orders.execute(OpenOffer(offer="basic", contact=contact)).order
     assert order is not None
     return order
@@ -100,7 +100,7 @@ def looking(school: School) -> list[Work]:
 
 
 def due() -> Work:
-    """Run what falls due of an order of many lines, a line."""
+    """Run the due work of an order with many lines, per line."""
 
     def of(lines: int) -> Round:
         def once() -> float:

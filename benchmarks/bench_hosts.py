@@ -1,9 +1,9 @@
-"""What a framework costs: a command through Django's connection, and through the router of FastAPI.
+"""The cost of a framework: a command through Django's connection, and through the router of FastAPI.
 
-The floor is the same command without the framework, on a store of our own in a database with the same settings: for
-Django `SqlOrderStore`, for FastAPI `AsyncOrders` on SQLite. The request is handed to the application itself, so neither
-a server nor a network is measured. Time is that of the processor, in this process: both sides wait as long for the disk
-and for the database, so by the clock the ratio is nearer to one.
+The floor is the same command without the framework, on our own store in a database with the same settings: for Django
+`SqlOrderStore`, for FastAPI `AsyncOrders` on SQLite. The request is passed to the application directly, so neither a
+server nor a network is measured. Time is processor time in this process: both sides wait equally long for the disk and
+the database, so by wall time the ratio would be nearer to one.
 """
 
 import asyncio
@@ -40,13 +40,13 @@ from tests import postgres
 __all__ = ["works"]
 
 _STAYS = ExitStack()
-"""What lasts for as long as somebody measures."""
+"""What stays open until all measurements are done."""
 
 
 def works() -> list[Work]:
-    """A command through each of them."""
+    """A command through each framework."""
     found = [through_django("default", "SQLite"), through_django("server", "PostgreSQL"), through_fastapi()]
-    # registered after what starts a server, and so done before that ends it
+    # registered after what starts a server, and so run before that stops it
     atexit.register(_STAYS.close)
     return found
 
@@ -59,7 +59,7 @@ def folder() -> Path:
 
 @cache
 def django_site() -> str:
-    """Set Django up over a file and a server, with the settings that our own store has; give the server's URL."""
+    """Set up Django with a file and a server, with the settings of our own store; give the server's URL."""
     url = _STAYS.enter_context(postgres.new_database())
     place = psycopg.conninfo.conninfo_to_dict(url)
     settings.configure(
@@ -92,9 +92,9 @@ def django_site() -> str:
 
 
 def through_django(alias: str, name: str) -> Work:
-    """Open an offer through Django's connection, in a transaction of its own."""
+    """Open an offer through Django's connection, in its own transaction."""
     url = django_site()
-    # models can be imported once Django is set up
+    # models can be imported only after Django is set up
     from kwiga_orders.contrib.django.services import store_on
 
     if alias == "default":
@@ -102,7 +102,7 @@ def through_django(alias: str, name: str) -> Work:
     else:
         own = _STAYS.enter_context(postgres.new_database())
         for one in (url, own):
-            # a server that the tests started does not wait for the disk
+            # the server of the tests does not wait for the disk by default
             with psycopg.connect(one, autocommit=True) as connection:
                 connection.execute("ALTER DATABASE " + str(connection.info.dbname) + " SET synchronous_commit = on")
     hosted = furnished(store_on(alias, wake=lambda: None))
@@ -120,7 +120,7 @@ def through_fastapi() -> Work:
     """Open an offer by a request to the router."""
     runner = asyncio.Runner()
     _STAYS.callback(runner.close)
-    # closed before the loop is: connections report to it
+    # closed before the loop, because connections report to it
     _STAYS.callback(lambda: [runner.run(cast(AsyncSqlOrderStore, one.store).close()) for one in (hosted, bare)])
     hosted, bare = (runner.run(awaited(f"sqlite:///{folder()}/{name}.db")) for name in ("hosted", "bare"))
     app = FastAPI()
@@ -144,7 +144,7 @@ def through_fastapi() -> Work:
 
 
 async def awaited(url: str) -> AsyncOrders:
-    """Give the awaited service of a school that sells a course."""
+    """Give the async service of a school that sells a course."""
     store = await AsyncSqlOrderStore.from_url(url)
     await store.save_project(Project(id="school", timezone="Europe/Kyiv", currency="UAH"))
     for id in CONTACTS:
@@ -165,7 +165,7 @@ async def awaited(url: str) -> AsyncOrders:
 
 
 async def requested(app: Callable[..., Any], path: str, document: object) -> None:
-    """Hand a request to an application, as a server would."""
+    """Pass a request to an application, as a server would."""
     body = json.dumps(document).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     statuses: list[int] = []

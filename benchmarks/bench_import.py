@@ -1,9 +1,9 @@
-"""Import of orders in batches: a file of JSON lines is read, checked, decided and written.
+"""Importing orders in batches: a file of JSON lines is read, checked, decided and written.
 
 The floor is `executemany` of sqlite3, table by table, in as many transactions, into the same tables with the same
-indexes, settings and rows as the import makes. It reads no file, checks nothing, and has its rows ready.
+indexes, settings and rows as the import. It reads no file, checks nothing, and has its rows ready.
 
-`python -m benchmarks.bench_import 100000` imports so many, once, and tells the ratio and the memory it took.
+`python -m benchmarks.bench_import 100000` imports that many orders once, and prints the ratio and the memory used.
 """
 
 import atexit
@@ -45,10 +45,10 @@ _Rows = list[tuple[str, list[tuple[object, ...]]]]
 
 
 def works(scale: Scale) -> list[Work]:
-    """A file of two thousand orders, three of four paid; beside a million, one of a hundred thousand, in one round."""
+    """A file of 2,000 orders, three of four paid; at a scale of a million, 100,000 orders in one round."""
     count, rounds = (ORDERS, 15) if scale.orders < A_MILLION else (50 * ORDERS, 1)
     folder = TemporaryDirectory(prefix="kwiga-orders-bench-")
-    atexit.register(folder.cleanup)  # it stays for as long as somebody measures
+    atexit.register(folder.cleanup)  # the folder stays until all measurements are done
     bench = Bench(Path(folder.name), count)
     bench.ours()
     rows = bench.rows()
@@ -65,7 +65,7 @@ def works(scale: Scale) -> list[Work]:
 
 
 def lines(count: int) -> Iterator[str]:
-    """Give orders as an import takes them."""
+    """Give orders as lines of an import."""
     for n in range(count):
         day = f"2025-{1 + n % 12:02d}-{1 + n % 28:02d}"
         person = {"name": f"Олена Коваль {n // 2}", "email": f"c{n // 2}@example.com", "phone": f"+38067{n // 2:07}"}
@@ -85,7 +85,7 @@ def lines(count: int) -> Iterator[str]:
 
 
 class Bench:
-    """A file to import, and the databases it is imported into."""
+    """A file to import, and the databases that it is imported into."""
 
     def __init__(self, folder: Path, count: int) -> None:
         self._folder, self._count = folder, count
@@ -100,11 +100,11 @@ class Bench:
         return self._folder / f"school{self._made}.db"
 
     def ours(self) -> tuple[float, float]:
-        """Import the file into a new database; give what an order takes of the processor, and of the clock."""
+        """Import the file into a new database; give the processor time and the wall time for one order."""
         with self._fresh() as store:
             orders = orders_on(store)
             started = process_time(), perf_counter()
-            # as the command line does: nothing is written of a file with a faulty line
+            # like the command line, which writes nothing from a file with a faulty line
             with Spool() as spool, seldom_collected():
                 for one in self._read():
                     assert isinstance(one, Entry), one
@@ -114,7 +114,7 @@ class Bench:
             return self._taken(started)
 
     def floor(self, rows: _Rows) -> tuple[float, float]:
-        """Write rows into a new database; give what an order takes of the processor, and of the clock."""
+        """Write rows into a new database; give the processor time and the wall time for one order."""
         self._fresh().close()
         connection = sqlite3.connect(self.database, isolation_level=None)
         connection.execute("PRAGMA synchronous=FULL")
@@ -132,7 +132,7 @@ class Bench:
         return taken
 
     def rows(self) -> _Rows:
-        """Give all rows of the database that was made last, by table, with the statement that writes them."""
+        """Give all rows of the last database by table, with the statement that writes them."""
         connection = sqlite3.connect(self.database)
         found = []
         for table in TABLES:
@@ -183,7 +183,7 @@ def orders_on(store: SqlOrderStore) -> Orders:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Import so many orders, once, and tell ratio and memory."""
+    """Import that many orders once, and print the ratio and the memory."""
     count = int(arguments[0]) if arguments else 100_000
     with TemporaryDirectory(prefix="kwiga-orders-bench-") as name:
         bench = Bench(Path(name), count)

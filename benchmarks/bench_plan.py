@@ -18,11 +18,11 @@ from kwiga_orders.plans import Plan, compile_plan
 
 KYIV = ZoneInfo("Europe/Kyiv")
 HALF_WAY = START + timedelta(days=60, hours=1)
-"""Of a hundred lessons fifty are open then."""
+"""The instant at which fifty of a hundred lessons are open."""
 
 
 def works() -> list[Work]:
-    """Rows 1-3 of the goals, and how they grow."""
+    """Rows 1-3 of the goals, and their growth."""
     parts = (compiling_parts(), compiling_parts(paid=12))
     return [decision(), page(), reasons(), compiling(), *parts, whole_page(), *growth()]
 
@@ -33,7 +33,7 @@ def plan_of(course: Course, grant: Grant) -> Plan:
 
 
 def decision() -> Work:
-    """One lesson decision with its reasons, from a compiled plan, as a page asks for each lesson again and again."""
+    """One lesson decision with its reasons from a compiled plan, as a page asks for every lesson."""
     course = course_of(100)
     plan, ids = plan_of(course, grant_of()), sorted(course.lesson_ids())
     facts, opens, now = floor_facts(course)
@@ -59,7 +59,7 @@ def decision() -> Work:
 
 
 def others(facts: "Facts", opens: dict[str, int], now: int) -> dict[str, tuple[Round, float]]:
-    """Measure who else decides from the same instants, each with how many times slower it should be."""
+    """Measure other libraries that decide from the same instants, each with how many times slower it should be."""
     known = deciders(now, Instants(*facts["l50"], opens["l50"]))
     return {name: (looping(decide), {"casbin": 60, "cedarpy": 35}[name]) for name, decide in known.items()}
 
@@ -68,7 +68,7 @@ Facts = dict[str, tuple[int, int, int, int, int]]
 
 
 def floor_facts(course: Course) -> tuple[Facts, dict[str, int], int]:
-    """Give what the floor of a decision looks up: window, freeze, due payment; the opening of each lesson."""
+    """Give the data of the floor's decision: window, freeze, due payment, and the opening of each lesson."""
     start, now = int(START.timestamp() * 1e6), int(HALF_WAY.timestamp() * 1e6)
     day = 86_400_000_000
     limits = (start, start + 3000 * day, start + 30 * day, start + 40 * day, start + 180 * day)
@@ -77,13 +77,13 @@ def floor_facts(course: Course) -> tuple[Facts, dict[str, int], int]:
 
 
 def floor_decision(facts: Facts, opens: dict[str, int], id: str, now: int) -> bool:
-    """Two look-ups and six comparisons."""
+    """Two lookups and six comparisons."""
     starts, ends, frozen, thawed, due = facts[id]
     return starts <= now and now < ends and not (frozen <= now < thawed) and now < due and opens[id] <= now
 
 
 def hand_written(course: Course, grant: Grant) -> Callable[[], None]:
-    """Decide with attrs values and relativedelta, as one would write it first."""
+    """Decide with attrs values and relativedelta, as a first version would be written."""
     payment, freeze = grant.order.payments[1], grant.line.freezes[0]
     local = START.astimezone(KYIV)
 
@@ -106,7 +106,7 @@ def hand_written(course: Course, grant: Grant) -> Callable[[], None]:
 
 
 def page() -> Work:
-    """Which of 100 lessons are open, as bits; the floor is one pass that makes a list of bools."""
+    """Which of 100 lessons are open, as bits; the floor makes a list of booleans in one pass."""
     course = course_of(100)
     plan, one_pass = plan_of(course, grant_of()), pass_over(course)
     return Work(
@@ -118,7 +118,7 @@ def page() -> Work:
 
 
 def reasons() -> Work:
-    """All 100 lessons with the reasons of the closed ones."""
+    """All 100 lessons, with the reasons of the closed ones."""
     course = course_of(100)
     plan, one_pass = plan_of(course, grant_of()), pass_over(course)
     return Work(
@@ -130,7 +130,7 @@ def reasons() -> Work:
 
 
 def pass_over(course: Course) -> Callable[[], list[bool]]:
-    """Make a list of bools by the six comparisons of a decision."""
+    """Make a list of booleans by the six comparisons of a decision."""
     facts, opens, now = floor_facts(course)
     rows = [(*facts[id], opens[id]) for id in sorted(opens)]
 
@@ -144,7 +144,7 @@ def pass_over(course: Course) -> Callable[[], list[bool]]:
 
 
 def compiling() -> Work:
-    """Compile a plan of 100 lessons with delays and one freeze, until it has given its first answers."""
+    """Compile a plan of 100 lessons with delays and one freeze, up to its first answers."""
     return Work(
         topic="compiling a plan, 100 lessons, one freeze",
         ours=looping(compiled(course_of(100, only_delays=True))),
@@ -154,7 +154,7 @@ def compiling() -> Work:
 
 
 def compiling_parts(*, paid: int = 0) -> Work:
-    """Compile a plan of an order in 24 parts, some paid one after another (P15); the floor is one without."""
+    """Compile a plan of an order with 24 parts, some paid one by one (P15); the floor is an order without parts."""
     course = course_of(100, only_delays=True)
     return Work(
         topic=f"compiling a plan of 24 parts, {paid} paid one by one, to one without",
@@ -166,7 +166,7 @@ def compiling_parts(*, paid: int = 0) -> Work:
 
 
 def whole_page() -> Work:
-    """From facts to the first page: compile, and give all lessons with their reasons; nothing was kept before."""
+    """From facts to the first page: compile, and give all lessons with their reasons, without any cache."""
     course = course_of(100)
     grant = grant_of()
     progress, orders = progress_of(course), fresh(grant.order)
@@ -184,7 +184,7 @@ def whole_page() -> Work:
 
 
 def compiled(course: Course, *, owes: int = 0, paid: int = 0) -> Callable[[], None]:
-    """Compile and ask; each time from an order whose sums were not found before."""
+    """Compile and ask, each time with an order whose sums are not computed yet."""
     grant = grant_of(owes=owes, paid=paid)
     progress, orders = progress_of(course), fresh(grant.order)
 
@@ -198,12 +198,12 @@ def compiled(course: Course, *, owes: int = 0, paid: int = 0) -> Callable[[], No
 
 
 def fresh(order: Order) -> Iterator[Order]:
-    """Give copies of an order without anything found before: more than a run takes, made beforehand."""
+    """Give copies of an order without computed values, made beforehand, and more than a run needs."""
     return cycle([attrs.evolve(order) for _ in range(20_000)])
 
 
 def floor_compiled(lessons: int) -> Callable[[], list[datetime]]:
-    """Add days to a local time and find the instant, for each lesson."""
+    """For each lesson, add days to a local time and compute the instant."""
     wall = START.astimezone(KYIV).replace(tzinfo=None)
 
     def compute() -> list[datetime]:
@@ -215,7 +215,7 @@ def floor_compiled(lessons: int) -> Callable[[], list[datetime]]:
 
 
 def growth() -> list[Work]:
-    """A course of ten times the size costs the same for each lesson."""
+    """In a course of ten times the size, each lesson costs the same."""
     small, large = course_of(100), course_of(1000)
     return [
         Work(
@@ -234,7 +234,7 @@ def growth() -> list[Work]:
 
 
 def asking(course: Course) -> Callable[[], None]:
-    """Ask a plan for each lesson."""
+    """Ask a plan about each lesson."""
     plan, ids = plan_of(course, grant_of()), sorted(course.lesson_ids())
 
     def ask() -> None:

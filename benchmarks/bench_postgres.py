@@ -1,9 +1,8 @@
-"""A school of many orders on PostgreSQL: load one, draw the board and a page, count, search.
+"""A school with many orders on PostgreSQL: load an order, read the board and a page, count, search.
 
-Floors are psycopg alone: the rows that are needed, by index, and nothing is made of them; those of the board and the
-page are in a table in which all that a card shows is a column. Time is that of the clock, for most of it is the
-server's. The server is the one of the tests, with its settings for what is thrown away; nothing is written while it is
-measured.
+The floors are only psycopg: it reads the needed rows by index and makes nothing from them. For the board and the page
+it reads a table that has a column for each field of a card. Time is wall time, because the server spends most of it.
+The server is the one of the tests, with settings for temporary data; nothing is written during the measurement.
 """
 
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ _DOCUMENT = "SELECT schema, document FROM kwiga_orders WHERE project = ? AND id 
 def works(scale: Scale) -> list[Work]:
     """Everything at full size."""
     url = scale.postgres(scale.on_postgres)
-    # only by its bitmaps can the index of trigrams be read
+    # the index of trigrams can be read only by bitmap scans
     without_trigrams = said_to(url, "SET enable_bitmapscan = off")
     school = Listing(
         store=scale.opened(SqlOrderStore.from_url(url)),
@@ -41,7 +40,7 @@ def works(scale: Scale) -> list[Work]:
 
 
 def said_to(url: str, *settings: str) -> Raw:
-    """Give what says statements to the server."""
+    """Give a function that executes statements on the server."""
     connection = psycopg.connect(url, autocommit=True)
     for setting in settings:
         connection.execute(setting.encode())
@@ -53,7 +52,7 @@ def said_to(url: str, *settings: str) -> Raw:
 
 
 def loading(school: Listing) -> Work:
-    """Load one order, each time another one, in a transaction of its own; the floor reads its document."""
+    """Load one order, a different one each time, in its own transaction; the floor reads its document."""
     ours, floor = (cycle(school.some_ids(1000)) for _ in range(2))
     return Work(
         topic=f"load one order, of {school.count:_} {school.where}",

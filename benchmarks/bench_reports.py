@@ -1,7 +1,7 @@
 """Reports over a class: how many lessons are open to each of ten thousand learners.
 
-The floor is a matrix of numpy with a row for each learner, if numpy is installed. It, polars and the plain loop make
-the six comparisons of a decision with instants that are at hand; they know of no checkpoints, second orders or reasons.
+The floor is a numpy matrix with a row for each learner, if numpy is installed. numpy, polars and the plain loop make
+the six comparisons of a decision with prepared instants; they know no checkpoints, second orders or reasons.
 """
 
 import os
@@ -23,7 +23,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def works() -> list[Work]:
-    """The report; without numpy there is nothing to hold it against."""
+    """The report; without numpy there is nothing to compare it with."""
     if not find_spec("numpy"):
         return []
     alike, other = [0] * LEARNERS, list(range(LEARNERS))
@@ -34,7 +34,7 @@ def works() -> list[Work]:
 
 
 def open_counts(longer: list[int], *, what: str = "", goal: float | None, least: float | None) -> Work:
-    """Count the open lessons of each learner, each begun at another minute, frozen so many seconds longer."""
+    """Count the open lessons of each learner; each started in another minute, and was frozen some seconds longer."""
     course = course_of(LESSONS)
     progress = progress_of(course)
     lives = [(START - timedelta(minutes=n), _FROZEN + timedelta(seconds=more)) for n, more in enumerate(longer)]
@@ -62,7 +62,7 @@ def _micros(at: datetime) -> int:
 
 
 Row = tuple[tuple[int, int, int, int, int], list[int]]
-"""Start, end, freeze, thaw, what falls due; and when each lesson opens."""
+"""Start, end, freeze, unfreeze, due payment; and when each lesson opens."""
 
 
 def _row(at: int, frozen: int) -> Row:
@@ -72,7 +72,7 @@ def _row(at: int, frozen: int) -> Row:
 
 
 def by_loop(rows: list[Row], now: int) -> list[int]:
-    """Count one decision after another."""
+    """Count by one decision after another."""
     return [
         sum(
             [
@@ -85,8 +85,8 @@ def by_loop(rows: list[Row], now: int) -> list[int]:
 
 
 def by_numpy(rows: list[Row], now: int) -> Callable[[], object]:
-    """Count in a matrix of instants."""
-    # wherever somebody has told it of another machine
+    """Count with a matrix of instants."""
+    # settings for another machine, if there are any, are removed
     for setting in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         os.environ.pop(setting, None)
     import numpy
@@ -102,7 +102,7 @@ def by_numpy(rows: list[Row], now: int) -> Callable[[], object]:
 
 
 def by_polars(rows: list[Row], now: int) -> Callable[[], object]:
-    """Count in a frame with a row for each learner and lesson."""
+    """Count with a frame that has a row for each learner and lesson."""
     import polars
 
     windows = dict(

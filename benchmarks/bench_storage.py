@@ -1,8 +1,8 @@
-"""A school of many orders on SQLite: load one, draw the board and a page, count, search; and at a tenth of the size.
+"""A school with many orders on SQLite: load an order, read the board and a page, count, search; also at a tenth.
 
-Floors are sqlite3 alone over the same file: the rows that are needed, by index, and nothing is made of them; those of
-the board and the page are in a table in which all that a card shows is a column. The floor of loading is three selects
-over plain tables, of which objects are made; fifty are loaded in one transaction.
+The floors are only sqlite3 on the same file: it reads the needed rows by index and makes nothing from them. For the
+board and the page it reads a table that has a column for each field of a card. The floor of loading is three selects
+from plain tables that are made into objects; fifty orders are loaded in one transaction.
 """
 
 import sqlite3
@@ -28,13 +28,13 @@ _SAMPLE, _TOGETHER = 1000, 50
 
 
 def works(scale: Scale) -> list[Work]:
-    """Everything at full size, and what grows on the way to it from a tenth."""
+    """Everything at full size, and the growth from a tenth of it."""
     small, large = (opened(scale, count) for count in (scale.orders // 10, scale.orders))
     return [*loading(scale, large), *large.works(), *growth(small, large)]
 
 
 def opened(scale: Scale, count: int) -> Listing:
-    """Open a database, by the store and by sqlite3 alone."""
+    """Open a database by the store and by sqlite3 alone."""
     path = scale.school(count)
     store = scale.opened(SqlOrderStore.from_url(f"sqlite:///{path}"))
     connection = sqlite3.connect(path)
@@ -46,7 +46,7 @@ def opened(scale: Scale, count: int) -> Listing:
 
 
 def loading(scale: Scale, school: Listing) -> list[Work]:
-    """Load one order, each time another one: within a transaction, as the floor does, and in one of its own."""
+    """Load one order, a different one each time: inside a transaction, like the floor, and in its own transaction."""
     plain = scale.plain(scale.orders)
     ids = school.some_ids(_SAMPLE)
     some = cycle([ids[first : first + _TOGETHER] for first in range(0, _SAMPLE, _TOGETHER)])
@@ -67,13 +67,13 @@ def loading(scale: Scale, school: Listing) -> list[Work]:
 
 
 def each(ids: list[str], do: Callable[[str], object]) -> Callable[[], object]:
-    """Do it to the next id, each time."""
+    """Give a function that does something with the next id each time."""
     following = cycle(ids)
     return lambda: do(next(following))
 
 
 def growth(small: Listing, large: Listing) -> list[Work]:
-    """What is done to one order, or shown on one page, costs the same among ten times as many."""
+    """One order or page costs the same among ten times as many orders."""
     kinds: dict[str, Callable[[Listing], Callable[[], object]]] = {
         "loading an order": lambda school: each(school.some_ids(_SAMPLE), school.load),
         "the board": lambda school: school.board,
@@ -93,7 +93,7 @@ def growth(small: Listing, large: Listing) -> list[Work]:
 
 
 def buying(school: Listing) -> Callable[[], object]:
-    """Open an offer, and mark its payment paid."""
+    """Open an offer, and mark its payment as paid."""
     orders = service(school.store, SystemClock())
     chance = Random(5)
 

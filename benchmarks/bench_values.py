@@ -1,4 +1,4 @@
-"""Values: months on a calendar, money, and what an import costs."""
+"""Values: months on a calendar, money, and the cost of an import."""
 
 from calendar import monthrange
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def works() -> list[Work]:
 
 
 def months() -> Work:
-    """Some months after an anchor in a zone; the floor is a calendar step made by hand."""
+    """Months after an anchor in a zone; the floor is calendar arithmetic by hand."""
     months = Period(months=4)
 
     def floor() -> datetime:
@@ -40,7 +40,7 @@ def months() -> Work:
         topic="N months in a zone",
         ours=looping(lambda: later(ANCHOR, months, zone=KYIV)),
         floor=looping(floor),
-        goal=2,  # relativedelta does the arithmetic; a floor made by hand saves its generality
+        goal=2,  # relativedelta does the arithmetic; code by hand can do without its generality
         peers={"relativedelta": (looping(by_relativedelta), None)},
     )
 
@@ -89,7 +89,7 @@ def summing() -> Work:
 
 
 def importing_us() -> Work:
-    """What `import kwiga_orders` adds to a bare interpreter; the floor imports attrs."""
+    """What `import kwiga_orders` adds to the start of the interpreter; the floor imports attrs."""
     return Work(
         topic="import kwiga_orders",
         ours=importing("import kwiga_orders"),

@@ -1,7 +1,7 @@
-"""A callback of a gateway: its signature is verified, its body parsed, what it tells is made facts.
+"""A callback of a gateway: its signature is verified, its body parsed, and facts are made from it.
 
-Measured are those of Stripe and of WayForPay, as their servers sign them, against hmac and json alone; Stripe's also
-against what Stripe's own library does for the same webhook.
+Callbacks of Stripe and WayForPay, signed like by their servers, are compared with hmac and json alone; Stripe's also
+with what Stripe's own library does for the same webhook.
 """
 
 import hmac
@@ -34,7 +34,7 @@ _INTENT: dict[str, Json] = {
 
 
 def works() -> list[Work]:
-    """One callback with one fact, of each."""
+    """One callback with one fact for each gateway."""
     return [_stripe(), _wayforpay()]
 
 
@@ -87,7 +87,7 @@ def _wayforpay() -> Work:
 
 
 def _purchase(sandbox: WayForPaySandbox) -> bytes:
-    """Give the callback of a purchase, as the sandbox signs it."""
+    """Give the callback about a purchase, as the sandbox signs it."""
     fields = {
         "merchantAccount": sandbox.account, "orderReference": f"{_PAYMENT}~200000", "authCode": "541963",
         "currency": "UAH", "cardPan": "41****8217", "transactionStatus": "Approved", "email": "olena@example.com",
@@ -103,7 +103,7 @@ def _purchase(sandbox: WayForPaySandbox) -> bytes:
 
 
 def by_stripe(body: bytes) -> Callable[[], object]:
-    """Read the same event as Stripe's own library does."""
+    """Read the same event with Stripe's own library."""
     import stripe
 
     seconds = int(datetime.now(UTC).timestamp())

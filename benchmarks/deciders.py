@@ -1,4 +1,4 @@
-"""How others decide whether a lesson is open, if they are installed: from the same six instants, a bool, no reasons."""
+"""How other libraries, if installed, decide whether a lesson is open: from the same six instants, without reasons."""
 
 import json
 from collections.abc import Callable
@@ -30,7 +30,7 @@ permit (principal, action == Action::"learn", resource) when {
 
 @attrs.frozen
 class Instants:
-    """What a decision is made of."""
+    """The data of a decision."""
 
     starts: int
     ends: int
@@ -41,7 +41,7 @@ class Instants:
 
 
 def deciders(at: int, instants: Instants) -> dict[str, Callable[[], object]]:
-    """Give what decides at an instant, by name."""
+    """Give functions that decide at an instant, by the name of the library."""
     known = {"casbin": by_casbin, "cedarpy": by_cedar}
     return {name: made(at, instants) for name, made in known.items() if find_spec(name)}
 

@@ -1,9 +1,8 @@
-"""Filling a store with as many orders as one likes: copies of patterns, written in bulk.
+"""Fills a store with any number of orders: copies of patterns, written in bulk.
 
-The tables are made by the store. Rows are written without their indexes, which are made anew afterwards, as they were;
-counters are counted, and cards copied for the floor that reads them; the outbox stays empty, as if what was handed on
-had been thrown away. Some of the orders are then read by the store, and what it would write of them is held against
-what the tables have.
+The store makes the tables. Rows are written without their indexes, which are rebuilt afterwards. Counters are counted,
+and cards are copied for the floor that reads them. The outbox stays empty, as if everything was sent and removed. Some
+orders are then read by the store, and what it would write for them is compared with the tables.
 """
 
 import sqlite3
@@ -42,12 +41,12 @@ _Rows = list[tuple[object, ...]]
 
 
 def contacts_of(orders: int) -> int:
-    """Give how many people make so many orders: two each."""
+    """Give the number of contacts for a number of orders: two orders each."""
     return orders // 2
 
 
 def copies(orders: int, made: Sequence[Pattern]) -> Iterator[tuple[Pattern, Copy]]:
-    """Give orders by number, always the same: day after day, and of each day's patterns any."""
+    """Give the copies by number, always the same: day after day, with any of the day's patterns."""
     chance = Random(7)
     days, people = len(made) // A_DAY, contacts_of(orders)
     for n in range(orders):
@@ -57,7 +56,7 @@ def copies(orders: int, made: Sequence[Pattern]) -> Iterator[tuple[Pattern, Copy
 
 
 def fill(url: str, orders: int, made: Sequence[Pattern]) -> None:
-    """Fill the database of `url`, in which there is nothing."""
+    """Fill the empty database of `url`."""
     with SqlOrderStore.from_url(url) as store:
         furnished(store, FrozenClock())
     database: _Database = _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
@@ -79,7 +78,7 @@ def fill(url: str, orders: int, made: Sequence[Pattern]) -> None:
 
 
 def _contact(n: int) -> tuple[object, ...]:
-    # in the order of the columns, which is not that of the row since one was added by a migration
+    # in the order of the columns, which differs from the order of the row since a migration added one
     row = contact_row(SCHOOL.id, person(n))
     return tuple(row[column.name] for column in contact_table.columns)
 
@@ -94,13 +93,13 @@ def _batches(items: Iterable[T], what: str, count: int) -> Iterator[list[T]]:
 
 
 def tell(what: str, done: int, count: int) -> None:
-    """Show on the terminal how far it is; elsewhere nothing is said."""
+    """Show progress on a terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\033[K{what}: {100 * done // max(count, 1)} %" if done < count else "\r\033[K")
 
 
 def _check(url: str, ids: Iterable[str]) -> None:
-    """Hold what the tables have of some orders against what the store would write."""
+    """Compare the rows of some orders with what the store would write."""
     engine = engine_for(url)
     store = SqlOrderStore(engine)
     with engine.connect() as connection, store.transaction(SCHOOL.id, writes=False) as records:
@@ -114,7 +113,7 @@ def _check(url: str, ids: Iterable[str]) -> None:
 
 
 class _Database(Protocol):
-    """What filling needs of a database."""
+    """What filling needs from a database."""
 
     dialect: str
 
@@ -129,7 +128,7 @@ class _Sqlite:
 
     def __init__(self, url: str) -> None:
         self._connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        # what is being made can be made again
+        # no safety is needed, because the database can be made again
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-1000000"):
             self.say(f"PRAGMA {pragma}")
 

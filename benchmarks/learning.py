@@ -1,4 +1,4 @@
-"""A learner to measure with: a course of lessons with delays, one paid order, one freeze, a payment that falls due."""
+"""A learner for measurements: a course with delayed lessons, one paid order, one freeze, one payment that falls due."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,14 +21,14 @@ START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 """When the order was paid."""
 
 PROJECT = Project(id="school", timezone="Europe/Kyiv", currency="UAH", grace=Period(days=3))
-"""A school with grace."""
+"""A school with a grace period."""
 
 _TEN_DAYS = timedelta(days=10)
 _PRICE = Money(100_000, "UAH")
 
 
 def course_of(lessons: int, *, only_delays: bool = False) -> Course:
-    """Give a course whose lessons open one a day, ten in a module; with practices and a checkpoint, too."""
+    """Give a course with a lesson opening each day, ten per module, and by default practices and a checkpoint."""
     made = [
         Lesson(
             id=f"l{number}",
@@ -43,14 +43,14 @@ def course_of(lessons: int, *, only_delays: bool = False) -> Course:
 
 
 def progress_of(course: Course) -> Progress:
-    """Give the progress of somebody who has done every practice."""
+    """Give the progress of a learner who has done every practice."""
     return Progress(practices=dict.fromkeys(sorted(course.practice_ids()), "accepted"))
 
 
 def grant_of(*, owes: int = 1, paid: int = 0, at: datetime = START, frozen: timedelta = _TEN_DAYS) -> Grant:
-    """Give the grant of an order, paid `at`, with a freeze; so many parts more fall due from half a year later on.
+    """Give the grant of an order that was paid `at`, with a freeze; `owes` more parts fall due from half a year later.
 
-    The first `paid` of those were paid in advance, a week apart.
+    The first `paid` of these parts were paid in advance, a week apart.
     """
     freezes_at = at + timedelta(days=30)
     freeze = Frozen(made_at=at, starts_at=freezes_at, ends_at=freezes_at + frozen)

@@ -1,4 +1,4 @@
-"""What is measured of a school of many orders, on any database: the board, a page, counts, searches."""
+"""The measurements on a school with many orders, on any database: the board, a page, counts, searches."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -34,7 +34,7 @@ _GROUPS = (
 )
 _OF_CONTACTS = (
     f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND contact IN (SELECT id FROM kwiga_contacts"
-    # by the people that are found, not by the order of time: a plus keeps the index of that out of it
+    # the plus keeps the index by time from being used, so that the found contacts are used instead
     f" WHERE project = ? AND {{condition}}) ORDER BY +created_at DESC, +number DESC LIMIT {_CARDS}"
 )
 _OF_NUMBERS = f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND number IN ({{numbers}})"
@@ -45,12 +45,12 @@ _CARDS_ARE_MADE = (
 )
 
 Raw = Callable[[str, Sequence[object]], Sequence[object]]
-"""Says a statement, with its values in the places of `?`, to the database itself; gives the rows."""
+"""Executes a statement with `?` placeholders on the database itself; gives the rows."""
 
 
 @attrs.frozen
 class Sought:
-    """Something to search for: what is typed, and by which column, with which part of its text, LIKE finds it."""
+    """A search: the typed text, and the column and the part of its text by which LIKE finds it."""
 
     what: str
     text: str
@@ -60,7 +60,7 @@ class Sought:
 
 @attrs.define(kw_only=True, slots=False)
 class Listing:
-    """A store of `count` orders, and the database below it; `scan` says to it what is to do without trigrams."""
+    """A store with `count` orders and its database; `scan` executes statements that must not use trigrams."""
 
     store: SqlOrderStore
     raw: Raw
@@ -71,37 +71,37 @@ class Listing:
 
     @cached_property
     def orders(self) -> Orders:
-        """The service over it."""
+        """The service over the store."""
         return service(self.store, SystemClock())
 
-    # What is asked of it
+    # What is asked
 
     def some_ids(self, count: int) -> list[str]:
-        """Give the ids of some orders, from anywhere."""
+        """Give the ids of some random orders."""
         numbers = Random(3).sample(range(1, self.count + 1), count)
         found = "SELECT id FROM kwiga_orders WHERE project = ? AND number = ?"
         return [str(self.raw(found, (SCHOOL.id, number))[0][0]) for number in numbers]  # type: ignore[index]
 
     def load(self, *ids: str) -> object:
-        """Load orders, in a transaction of their own."""
+        """Load orders in one transaction."""
         with self.store.transaction(SCHOOL.id, writes=False) as records:
             return [records.find_order(id) for id in ids]
 
     def board(self) -> object:
-        """Draw the board."""
+        """Read the board."""
         return self.orders.ask(BoardQuery(funnel=FUNNEL, cards=_CARDS))
 
     def page(self) -> object:
-        """Draw the first page of what a manager has unpaid."""
+        """Read the first page of a manager's unpaid orders."""
         filters = OrderFilters(manager=MANAGERS[:1], payment_status=("unpaid",))
         return self.orders.ask(OrdersQuery(filters=filters, limit=_CARDS))
 
     def search(self, text: str) -> object:
-        """Draw the first page of what a text finds."""
+        """Read the first page of a search."""
         return self.orders.ask(OrdersQuery(filters=OrderFilters(search=text), limit=_CARDS))
 
     def sought(self) -> list[Sought]:
-        """Give what is searched for: somebody whom there are orders of."""
+        """Give the searches for a person who has orders."""
         somebody = person(self.count // 4 + 1)
         number = somebody.phone.removeprefix("+38")
         typed = f"{number[:3]} {number[3:6]}-{number[6:8]}-{number[8:]}"
@@ -119,7 +119,7 @@ class Listing:
         return [self.drawing(), self.paging(), self.counting(), *map(self.searching, self.sought())]
 
     def drawing(self) -> Work:
-        """Draw the board; the floor reads the rows of plain cards, and the counters."""
+        """Read the board; the floor reads rows of plain cards, and the counters."""
 
         def floor() -> None:
             self.raw(_COUNTERS, (SCHOOL.id, FUNNEL))
@@ -130,7 +130,7 @@ class Listing:
         return attrs.evolve(drawn, goal=1.5, why=_CARDS_ARE_MADE)
 
     def paging(self) -> Work:
-        """Draw a filtered page; the floor reads the rows of plain cards."""
+        """Read a filtered page; the floor reads rows of plain cards."""
 
         def floor() -> None:
             self.raw(_PAGE, (SCHOOL.id, MANAGERS[0], "unpaid"))
@@ -138,7 +138,7 @@ class Listing:
         return attrs.evolve(self._work(f"a filtered page of {_CARDS}", self.page, floor), goal=1.5, why=_CARDS_ARE_MADE)
 
     def counting(self) -> Work:
-        """Count by status, within a transaction; the peer counts the orders."""
+        """Count by status in a transaction; the peer counts the orders."""
         search = OrderSearch(funnel=(FUNNEL,))
         with self.store.transaction(SCHOOL.id, writes=False) as records:
             groups, counts = self.raw(_GROUPS, (SCHOOL.id, FUNNEL)), records.count_by_status(search)
@@ -156,7 +156,7 @@ class Listing:
         )
 
     def searching(self, sought: Sought) -> Work:
-        """Search; the floor reads the rows of what was found, the peer finds it by LIKE."""
+        """Search; the floor reads the rows that were found, the peer finds them with LIKE."""
         with self.store.transaction(SCHOOL.id, writes=False) as records:
             found = records.search(OrderSearch(text=sought.text, limit=_CARDS)).orders
         by_like = _OF_CONTACTS.format(condition=f"{sought.column} LIKE ?")
@@ -172,7 +172,7 @@ class Listing:
         )
 
     def _among_a_million(self, least: float) -> float | None:
-        """Give a goal that is one among a million orders, and among fewer is only shown."""
+        """Give the goal for a million orders; with fewer orders the ratio is only shown."""
         return least if self.count >= 1_000_000 else None
 
     def _work(

@@ -1,4 +1,4 @@
-"""The page of a run: the machine, the table, how each row is measured, what is not met and why."""
+"""The page of a run: the machine, the table, how each row is measured, and which goals are missed and why."""
 
 import os
 import platform
@@ -27,7 +27,7 @@ This page is written by `make bench-full`; `make bench` prints the same table of
 
 
 def page(results: Mapping[str, Sequence[Measured]], about: Mapping[str, str], *, postgres: str | None) -> str:
-    """Give the page in Markdown; `about` says of each topic how it is measured."""
+    """Give the page in Markdown; `about` describes how each topic is measured."""
     every = [one for topic in results.values() for one in topic]
     parts = [
         _INTRODUCTION,
@@ -41,7 +41,7 @@ def page(results: Mapping[str, Sequence[Measured]], about: Mapping[str, str], *,
 
 
 def renewed(text: str, results: Mapping[str, Sequence[Measured]], about: Mapping[str, str]) -> str:
-    """Give a page with the rows of some topics measured anew, and the others as they were."""
+    """Give a page with new rows for some topics, and with the old rows for all others."""
     for topic, found in results.items():
         said = f"The rows of {topic} were measured again on {datetime.now(UTC).date()}.\n"
         text = re.sub(rf"^The rows of {topic} were measured again on .*\n", "", text, flags=re.MULTILINE)
@@ -55,7 +55,7 @@ def renewed(text: str, results: Mapping[str, Sequence[Measured]], about: Mapping
 
 
 def _with_row(text: str, one: Measured) -> str:
-    """Replace the row of a topic, or add it to the end of the table; what is missed is said below."""
+    """Replace the row of a topic, or add it at the end of the table; missed goals are listed below."""
     name, line = re.escape(one.work.topic), f"| {' | '.join(row(one))} |"
     text = re.sub(rf"^- \*\*{name}\*\*: .*\n", "", text, flags=re.MULTILINE)
     text, replaced = re.subn(rf"^\| {name} \|.*$", lambda _: line, text, flags=re.MULTILINE)

@@ -1,10 +1,10 @@
-"""How long the service takes for what the pages of the CRM ask, over a school of many orders on SQLite.
+"""How long the service takes for the queries of the CRM's pages, over a school with many orders on SQLite.
 
 python -m benchmarks.pages --orders 100000 --keep FOLDER
 
-Requests are handed to the application that `kwiga-orders serve` runs, so the time is that of the server: reading the
-token, the question, the store, the answer as JSON; the network and the browser are left out. Exit code 1: the board or
-the list took longer than the goal.
+Requests are passed to the application that `kwiga-orders serve` runs, so the time is the server's: checking the token,
+the query, the store, and the answer as JSON, without network and browser. Exit code 1: the board or the list took
+longer than the goal.
 """
 
 import argparse
@@ -29,7 +29,7 @@ _ASIDE: Mapping[str, Json] = {"cancelled": False, "superseded": False}
 
 
 def questions() -> dict[str, dict[str, Json]]:
-    """Give what the pages ask, by what a person does."""
+    """Give the queries of the pages, by what a person does."""
     month_ago = (datetime.now(UTC) - timedelta(days=30)).date().isoformat()
     board: dict[str, Json] = {"query": "board", "funnel": "default", "cards": 30, **_ASIDE}
     orders: dict[str, Json] = {"query": "orders", "limit": 50, **_ASIDE}
@@ -49,7 +49,7 @@ def questions() -> dict[str, dict[str, Json]]:
 
 
 async def measure(database: Path) -> dict[str, tuple[float, float]]:
-    """Give median and slowest of the rounds, in milliseconds, by what was asked."""
+    """Give the median and the slowest of the rounds in milliseconds, by query."""
     token = Token(sha256=sha256(_SECRET.encode()).hexdigest(), project=SCHOOL.id, role="owner", id="anna")
     served = Served(projects=(SCHOOL,), tokens=(token,))
     app = serving(f"sqlite:///{database}", served)
@@ -67,7 +67,7 @@ async def measure(database: Path) -> dict[str, tuple[float, float]]:
                 answer = await client.post(f"/{SCHOOL.id}/queries", json=question)
                 times.append((perf_counter() - began) * 1000)
                 assert answer.status_code == httpx.codes.OK, answer.text
-            # the first one opens connections and compiles statements
+            # the first round opens connections and compiles statements
             found[name] = (median(times[1:]), max(times[1:]))
     return found
 

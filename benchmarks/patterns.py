@@ -1,7 +1,7 @@
-"""Orders to make many of: a handful for each of many days, decided by the rules, and written by the store itself.
+"""Orders to copy: a few for each of many days, decided by the rules and written by the store itself.
 
-A pattern is what the tables then hold of one order. A copy of it has another id, number, contact and manager, wherever
-they stand; everything else, the instants too, is as it was decided.
+A pattern is the rows of one order in the tables. A copy has another id, number, contact and manager wherever they
+occur; everything else, including instants, is unchanged.
 """
 
 import sqlite3
@@ -48,10 +48,10 @@ FUNNEL = "sales"
 PRODUCTS = ("python", "sql", "git")
 MANAGERS = tuple(f"manager-{n}" for n in range(20))
 COPIED = ("kwiga_orders", "kwiga_order_products", "kwiga_order_labels", "kwiga_order_payments", "kwiga_history")
-"""The tables that hold something of an order."""
+"""The tables with rows of an order."""
 
 A_DAY = 9
-"""How many patterns there are of each day."""
+"""The number of patterns for each day."""
 
 _FIRST_DAY = datetime(2024, 1, 1, 6, 0, tzinfo=UTC)
 _MANAGER = "manager-of-the-pattern"
@@ -68,7 +68,7 @@ _RULES = {
 
 @attrs.frozen
 class Copy:
-    """What is different of a copy."""
+    """The values in which a copy differs."""
 
     id: str
     number: int
@@ -78,7 +78,7 @@ class Copy:
 
 @attrs.frozen
 class Mold:
-    """A row of a pattern: what stays, and where stands what a copy has otherwise."""
+    """A row of a pattern: the fixed values, and the positions of the values that differ in a copy."""
 
     values: tuple[object, ...]
     number: int | None
@@ -87,13 +87,13 @@ class Mold:
 
 @attrs.frozen
 class Pattern:
-    """The rows of an order, by table; `was` is the order itself."""
+    """The rows of an order by table; `was` holds the order's own values."""
 
     was: Copy
     rows: Mapping[str, list[Mold]] = attrs.field(factory=lambda: {table: [] for table in COPIED})
 
     def add(self, table: str, row: Mapping[str, object]) -> None:
-        """Take over a row that a table has of it."""
+        """Add a row of the order from a table."""
         values, names, was = tuple(row.values()), list(row), self.was
         texts = tuple(
             (place, value)
@@ -103,9 +103,9 @@ class Pattern:
         self.rows[table].append(Mold(values, names.index("number") if "number" in names else None, texts))
 
     def copied(self, table: str, copy: Copy) -> Iterator[tuple[object, ...]]:
-        """Give the rows that a copy of it has in a table."""
+        """Give the rows of a copy in a table."""
         was = self.was
-        # as a document names it, and as it stands on a card
+        # as in documents, and as on cards
         numbers = (f'"number":{was.number},', f'"{copy.id}",{was.number},')
         for mold in self.rows[table]:
             row = list(mold.values)
@@ -131,7 +131,7 @@ def service(store: SqlOrderStore, clock: Clock) -> Orders:
 
 
 def furnished(store: SqlOrderStore, clock: Clock) -> Orders:
-    """Give the service of a school that was made just now, with a funnel of eight statuses, and three offers."""
+    """Give the service of a new school with a funnel of eight statuses and three offers."""
     store.save_project(SCHOOL)
     orders = service(store, clock)
     statuses = tuple(FunnelStatus(id=id, name=id) for id in STATUSES)
@@ -153,7 +153,7 @@ def furnished(store: SqlOrderStore, clock: Clock) -> Orders:
 
 
 def patterns(days: int) -> list[Pattern]:
-    """Decide nine orders a day, and give what a store then holds of each."""
+    """Decide nine orders a day, and give the rows that a store then has for each."""
     with TemporaryDirectory(prefix="kwiga-orders-bench-") as folder:
         path = Path(folder) / "patterns.db"
         clock = FrozenClock(_FIRST_DAY)
@@ -197,7 +197,7 @@ def _paid(orders: Orders, id: str) -> str:
 
 
 def _called(orders: Orders, people: Iterator[str]) -> None:
-    """Make an order by hand, which waits for a call."""
+    """Make an order by hand that waits for a call."""
     lines = (asked.LineAsked(product="git", price=Decimal("500.00")),)
     by_hand = asked.CreateOrder(
         contact=next(people), lines=lines, funnel=FUNNEL, status="call", manager=_MANAGER, tags=("hot",)

@@ -1,4 +1,4 @@
-"""How others read a stored order, if they are installed: cattrs into our classes, pydantic into models like them."""
+"""How other libraries, if installed, read a stored order: cattrs into our classes, pydantic into similar models."""
 
 import types
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ _FLAG_OR_LIST = bool | tuple[str, ...]
 
 
 def readers() -> dict[str, Callable[[str], object]]:
-    """Give what makes orders of text, by name."""
+    """Give functions that make orders from text, by the name of the library."""
     known = {"cattrs": by_cattrs, "pydantic": by_pydantic}
     return {name: made() for name, made in known.items() if find_spec(name)}
 
@@ -42,7 +42,7 @@ def by_cattrs() -> Callable[[str], object]:
 
 
 def by_pydantic() -> Callable[[str], object]:
-    """Read with models, field by field those of our classes."""
+    """Read with models that have the fields of our classes."""
     read: Callable[[str], object] = _model(Order).model_validate_json
     return read
 

@@ -1,4 +1,4 @@
-"""As many people as one likes, each with a name, an e-mail and a phone of their own; names recur, as names do."""
+"""Any number of contacts, each with a name, an e-mail and a phone; names repeat, as in reality."""
 
 from itertools import product
 
@@ -31,7 +31,7 @@ def contact_id(number: int) -> str:
 
 
 def person(number: int) -> Contact:
-    """Give a contact; the numbers are spread, so that namesakes do not stand side by side."""
+    """Give a contact. The numbers are spread, so that contacts with the same name are not next to each other."""
     spread = number * 7919
     first, latin = _FIRST[spread % len(_FIRST)]
     surname, latin_surname = _SURNAMES[spread // len(_FIRST) % len(_SURNAMES)]

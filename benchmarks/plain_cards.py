@@ -1,7 +1,7 @@
-"""Cards as one would keep them otherwise: all that is shown of an order, as columns of one table with its indexes.
+"""Cards in the most direct form: one table with a column for each shown field of an order, and its indexes.
 
-The floor of boards and pages reads its rows and makes nothing of them. It is the lowest that shows the same: what an
-order has several of, and what is summed of its payments, is there already, too.
+The floor of boards and pages reads its rows and makes nothing from them. It is the lowest floor that shows the same:
+lists and sums of an order are stored ready in columns, too.
 """
 
 from kwiga_orders.adapters.sql.tables import orders
@@ -19,7 +19,7 @@ _INDEXED = (("funnel", "status"), ("manager",))
 
 
 def making(dialect: str) -> list[str]:
-    """Give the statements that make the table of the cards that a store has drawn."""
+    """Give the statements that make the table from the cards that a store has written."""
     columns = ", ".join(f"{_source(name, place, dialect)} AS {name}" for place, name in enumerate(_NAMES))
     indexes = (", ".join(("project", *one, "created_at", "number")) for one in _INDEXED)
     return [

@@ -1,6 +1,6 @@
-"""Orders as one would keep them otherwise: a table of orders, one of their lines, one of their payments.
+"""Orders in the most direct form: a table for orders, one for lines, and one for payments.
 
-The floor of loading reads them by three selects and makes objects; the peer is SQLAlchemy's ORM over the same tables.
+The floor of loading reads them with three selects and makes objects. The peer is SQLAlchemy's ORM on these tables.
 """
 
 import json
@@ -117,7 +117,7 @@ class _Order:
 
 
 def fill_plain(path: Path, orders: int, made: Sequence[Pattern]) -> None:
-    """Fill the plain tables with the orders that a store is filled with."""
+    """Fill the plain tables with the same orders as a store."""
     engine = create_engine(f"sqlite:///{path}")
     _Base.metadata.create_all(engine)
     engine.dispose()
@@ -141,7 +141,7 @@ _Rows = list[tuple[Any, ...]]
 
 
 def _rows(pattern: Pattern) -> tuple[_Rows, _Rows, _Rows]:
-    """Read the rows of the plain tables out of a document."""
+    """Read the rows of the plain tables from a document."""
     (mold,) = pattern.rows["kwiga_orders"]
     one = next(json.loads(value) for value in mold.values if isinstance(value, str) and '"totals":' in value)
     id, origin = one["id"], one.get("origin", {})
@@ -174,7 +174,7 @@ def _copied(rows: _Rows, was: Copy, copy: Copy) -> Iterable[tuple[Any, ...]]:
 
 
 def by_three_selects(path: Path) -> Callable[[str], object]:
-    """Give what loads an order by three selects, and makes objects."""
+    """Give a function that loads an order with three selects and makes objects."""
     connection = sqlite3.connect(path)
 
     def load(id: str) -> _Order:
@@ -187,7 +187,7 @@ def by_three_selects(path: Path) -> Callable[[str], object]:
 
 
 def by_orm(path: Path) -> Callable[[str], object]:
-    """Give what loads an order by SQLAlchemy's ORM, in a session of its own."""
+    """Give a function that loads an order with SQLAlchemy's ORM, in its own session."""
     engine = create_engine(f"sqlite:///{path}")
 
     def load(id: str) -> OrderRow:

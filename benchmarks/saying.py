@@ -1,6 +1,6 @@
-"""What a store says to its database, noted, and said again by the driver alone: the floor under a store.
+"""Records the statements of a store, and repeats them with the driver alone: the floor under a store.
 
-The floor says the same statements with the same values, in as many transactions; it looks at nothing and decides
+The floor executes the same statements with the same values in as many transactions. It reads nothing and decides
 nothing.
 """
 
@@ -14,16 +14,16 @@ from sqlalchemy import Engine, PoolProxiedConnection, event
 __all__ = ["Said", "noted", "sayer"]
 
 Said = list[tuple[str, Any, bool]]
-"""What a transaction says: statements, each with values, or with many of them."""
+"""The statements of a transaction, each with its values, or with many sets of values."""
 
 _Notes = list[Said]
-# new orders on PostgreSQL are written with the number that this leaves for them
+# new orders on PostgreSQL are written with the number that this statement reserves
 _WRITES = ("INSERT", "UPDATE", "DELETE", "SELECT set_config('kwiga_orders.last_number'")
 _KEPT: list[PoolProxiedConnection] = []
 
 
 def noted(engine: Engine) -> _Notes:
-    """Give what is said over the connections that `engine` will make, by transaction; who only looks says nothing."""
+    """Record the statements on the connections that `engine` will make, by transaction; reads are left out."""
     notes: _Notes = []
 
     @event.listens_for(engine, "do_connect")
@@ -74,7 +74,7 @@ def _noting_psycopg(notes: _Notes) -> type[psycopg.Cursor[Any]]:
 
 
 def sayer(engine: Engine) -> Callable[[Said], None]:
-    """Give what says a transaction again, over a connection of the driver, set up as the engine's are."""
+    """Give a function that repeats a transaction on a connection of the driver with the settings of the engine."""
     connection = engine.raw_connection()
     cursor: Any = connection.cursor()
     begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN"
@@ -88,6 +88,6 @@ def sayer(engine: Engine) -> Callable[[Said], None]:
                 cursor.execute(statement, values)
         cursor.execute("COMMIT")
 
-    # nobody else keeps it
+    # kept here, because nothing else refers to it
     _KEPT.append(connection)
     return say

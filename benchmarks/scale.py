@@ -1,4 +1,4 @@
-"""How large the stores are that are measured, and where they are kept."""
+"""The sizes of the measured stores, and where they are kept."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,10 +21,10 @@ _DAYS = 200
 
 @attrs.define(kw_only=True, slots=False)
 class Scale:
-    """How many orders there are on SQLite and on PostgreSQL, whose version is known once it was used.
+    """The number of orders on SQLite and on PostgreSQL, whose version is known once it was used.
 
-    `keep` is a folder in which databases of SQLite stay for later runs; without it they go away with `close`. Where
-    commands are measured, a few orders are added to them.
+    `keep` is a folder in which SQLite databases are kept for later runs; without it `close` removes them. Measured
+    commands add a few orders to them.
     """
 
     orders: int = 100_000
@@ -34,20 +34,20 @@ class Scale:
     _made: ExitStack = attrs.field(factory=ExitStack, init=False)
 
     def close(self) -> None:
-        """Take away what was made."""
+        """Remove what was made."""
         self._made.close()
 
     @cached_property
     def patterns(self) -> list[Pattern]:
-        """The orders that the others are copies of."""
+        """The orders that are copied."""
         return patterns(_DAYS)
 
     def opened(self, store: SqlOrderStore) -> SqlOrderStore:
-        """Close a store in the end."""
+        """Close a store at the end."""
         return self._made.enter_context(store)
 
     def school(self, orders: int) -> Path:
-        """Give a database of SQLite with a school of so many orders."""
+        """Give an SQLite database with a school of that many orders."""
         return self._once(f"school-{orders}.db", lambda path: fill(f"sqlite:///{path}", orders, self.patterns))
 
     def plain(self, orders: int) -> Path:
@@ -55,7 +55,7 @@ class Scale:
         return self._once(f"plain-{orders}.db", lambda path: fill_plain(path, orders, self.patterns))
 
     def postgres(self, orders: int) -> str:
-        """Give the URL of a database on PostgreSQL with a school of so many orders."""
+        """Give the URL of a PostgreSQL database with a school of that many orders."""
         from tests.postgres import new_database
 
         url = self._made.enter_context(new_database())
@@ -72,7 +72,7 @@ class Scale:
         return Path(self._made.enter_context(TemporaryDirectory(prefix="kwiga-orders-bench-")))
 
     def _once(self, name: str, make: Callable[[Path], None]) -> Path:
-        """Make a database, unless it is there already."""
+        """Make a database unless it exists."""
         path = self._folder / name
         if not path.exists():
             unfinished = path.with_suffix(".unfinished")

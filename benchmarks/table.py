@@ -1,8 +1,8 @@
-"""Measuring side by side: ours, a floor made by hand, and peers, in interleaved rounds of one run.
+"""Measuring side by side: ours, a floor written by hand, and peers, in interleaved rounds of one run.
 
-Machines differ and are noisy, so what counts are ratios: each round measures everything once, in turn, and the median
-over the rounds is printed. Time is that of the processor, so that a busy machine disturbs little. Absolute times are
-shown to be read, not to be promised.
+Machines differ and are noisy, so ratios count: each round measures everything once, in turn, and the median over the
+rounds is printed. Time is processor time, so that a busy machine disturbs little. Absolute times are only shown, and
+not promised.
 """
 
 import subprocess
@@ -18,19 +18,18 @@ import attrs
 __all__ = ["HEAD", "Measured", "Round", "Work", "importing", "looping", "measured", "printed", "row"]
 
 HEAD = ("what", "ours", "floor", "peers", "ratio", "goal", "met")
-"""What the columns of the table are."""
+"""The columns of the table."""
 
 Round = Callable[[], float]
-"""One round of measuring: gives the seconds that one piece of work takes."""
+"""One round of measuring; gives the seconds for one piece of work."""
 
 
 @attrs.frozen(kw_only=True)
 class Work:
-    """Something we do, what it is held against, and how many times slower than the floor it may be.
+    """A piece of our work, its floor, and how many times slower than the floor it may be.
 
-    `goal` None: shown only. `peers` are others who do the same, each with how many times slower than us it should be
-    at least, or None. `why` says, where a goal is known to be missed, what stands in the way. It is measured in so many
-    `rounds`.
+    `goal` None: only shown. `peers` are other libraries that do the same, each with how many times slower than ours it
+    should be at least, or None. `why` explains a goal that is known to be missed. `rounds` is the number of rounds.
     """
 
     topic: str
@@ -44,7 +43,7 @@ class Work:
 
 @attrs.frozen(kw_only=True)
 class Measured:
-    """What came out: seconds, and the ratio to the floor; peers as ratios to us."""
+    """The result: seconds, the ratio to the floor, and the ratios of peers to ours."""
 
     work: Work
     ours: float
@@ -76,7 +75,7 @@ def looping(
 
 
 def importing(statement: str) -> Round:
-    """Measure what a statement adds to the start of a fresh interpreter."""
+    """Measure what a statement adds to the start of a new interpreter."""
 
     def round_() -> float:
         return _started(statement) - _started("pass")
@@ -92,11 +91,11 @@ def _started(statement: str) -> float:
 
 
 def measured(work: Work) -> Measured:
-    """Measure everything once a round, in turn, and take medians."""
+    """Measure everything once in each round, in turn, and take medians."""
     timers = {"ours": work.ours, "floor": work.floor, **{name: timer for name, (timer, _) in work.peers.items()}}
     taken: dict[str, list[float]] = {name: [] for name in timers}
     for number in range(work.rounds):
-        # every other round backwards, so that nothing is always measured after the same
+        # every second round backwards, so that nothing is always measured after the same thing
         for name in list(timers)[:: 1 if number % 2 else -1]:
             taken[name].append(timers[name]())
     ratios = {name: median(map(_ratio, times, taken["ours"])) for name, times in taken.items()}
