@@ -51,6 +51,12 @@ function Loaded({ load, parts }: { load: (() => Promise<Page>) | undefined; part
   // in an object, since a component is a function, and state takes functions as updates
   const [loaded, setLoaded] = useState<{ page: Page } | null>(null);
   useEffect(() => void load?.().then((page) => setLoaded({ page })), []);
+  const place = parts.join("/");
+  useEffect(() => {
+    // what was clicked may be gone with its page: then the keyboard goes on from the new one, not from the menu
+    if (loaded !== null && document.activeElement === document.body)
+      document.getElementById("content")?.focus({ preventScroll: true });
+  }, [loaded, place]);
   return loaded === null ? <Skeleton lines={12} /> : <loaded.page parts={parts} />;
 }
 

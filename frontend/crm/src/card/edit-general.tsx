@@ -27,6 +27,10 @@ export function EditGeneral({ order, onClose }: { order: OrderView; onClose: () 
   const [base] = useState(order);
   const [draft, setDraft] = useState<Draft>(() => draftOf(order));
   const people = usePeople();
+  const named = (ids: string): string =>
+    namesOf(ids)
+      .map((id) => people.find((one) => one.value === id)?.text ?? id)
+      .join(", ");
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const command = commandOf(base, draft);
   const saving = useSaving(onClose);
@@ -65,11 +69,11 @@ export function EditGeneral({ order, onClose }: { order: OrderView; onClose: () 
           <ConflictView
             base={base}
             fields={[
-              { name: "manager", yours: draft.manager, theirs: (one) => one.manager ?? "" },
+              { name: "manager", yours: named(draft.manager), theirs: (one) => named(one.manager ?? "") },
               {
                 name: "responsibles",
-                yours: draft.responsibles,
-                theirs: (one) => one.responsibles.join(", "),
+                yours: named(draft.responsibles),
+                theirs: (one) => named(one.responsibles.join(", ")),
               },
               { name: "tags", yours: draft.tags, theirs: (one) => one.tags.join(", ") },
               { name: "comment", yours: draft.comment, theirs: (one) => one.comment ?? "" },

@@ -46,7 +46,7 @@ export function PreviewPanel({ command }: { command: Command | null }): JSX.Elem
     );
   if (preview === null)
     return (
-      <div class="preview" aria-busy="true">
+      <div class="preview" aria-busy={command !== null}>
         <h3>{words.preview}</h3>
       </div>
     );

@@ -11,6 +11,7 @@ import { hrefOf, route } from "../state/route.ts";
 import { useSchool } from "../state/school.ts";
 import { filled } from "../words/index.ts";
 import { startDrag } from "./dragging.ts";
+import { walk } from "./walking.ts";
 import { filterOf } from "./filters.ts";
 
 /** Where cards have been put that the service has not confirmed yet: by order the status. */
@@ -38,6 +39,7 @@ export function Board({ funnel }: { funnel: FunnelView }): JSX.Element {
     <Answered asked={board} lines={16}>
       {(answer) => {
         const columns = moved(answer, moves);
+        const isEmpty = columns.every((column) => column.cards.length === 0);
         return (
           <>
             <p class="visually-hidden" id="drag-hint">
@@ -46,8 +48,9 @@ export function Board({ funnel }: { funnel: FunnelView }): JSX.Element {
             <p class="visually-hidden" role="status">
               {announced}
             </p>
-            {columns.every((column) => column.count === 0) ? <Empty>{words.nothingFound}</Empty> : null}
-            <ol class="board">
+            {isEmpty ? <Empty>{words.nothingFound}</Empty> : null}
+            {/* without cards nothing in it takes the focus by which it is scrolled */}
+            <ol class="board" tabIndex={isEmpty ? 0 : undefined}>
               {columns.map((column, n) => (
                 <Column
                   key={column.status}
@@ -123,9 +126,10 @@ interface CardProps extends Omit<ColumnProps, "column"> {
 function Card({ card, beside, onMove }: CardProps): JSX.Element {
   const { labels } = useSchool();
   const press = (event: KeyboardEvent): void => {
+    if (!event.altKey) return walk(event);
     const step = { ArrowLeft: 0, ArrowRight: 1 }[event.key];
     const status = step === undefined ? undefined : beside[step];
-    if (!event.altKey || status === undefined) return;
+    if (status === undefined) return;
     event.preventDefault();
     onMove(card, status);
     // the card is drawn anew in its new column: the focus follows it

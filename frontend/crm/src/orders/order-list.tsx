@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { settled, type OrderFilter, type RowView } from "@kwiga-orders/client";
+import { Chooser } from "../parts/chooser.tsx";
 import { Answered, Empty } from "../parts/states.tsx";
 import { Day, Money, Person, Pill } from "../parts/values.tsx";
 import { useAsked } from "../state/asking.ts";
@@ -79,25 +80,14 @@ function Summary({ filter, columns, onColumns }: SummaryProps): JSX.Element {
           {words.withSelected}
         </button>
       )}
-      <details class="chooser">
-        <summary class="button">{words.columns}</summary>
-        <div class="chooser-list">
-          {columnNames.map((name) => (
-            <label key={name} class="check">
-              <input
-                type="checkbox"
-                checked={columns.includes(name)}
-                onChange={(event) =>
-                  onColumns(
-                    columnNames.filter((one) => (one === name ? event.currentTarget.checked : columns.includes(one))),
-                  )
-                }
-              />
-              {labels.of("field", name)}
-            </label>
-          ))}
-        </div>
-      </details>
+      <Chooser
+        title={words.columns}
+        options={columnNames.map((value) => ({ value, text: labels.of("field", value) }))}
+        chosen={columns}
+        onTurn={(turned, isChosen) =>
+          onColumns(columnNames.filter((name) => (name === turned ? isChosen : columns.includes(name))))
+        }
+      />
       <button type="button" class="button" onClick={() => void save()}>
         {words.exportCsv}
       </button>

@@ -57,7 +57,7 @@ function Shown({ contact }: { contact: ContactView }): JSX.Element {
       <Block title={words.orders}>
         <Answered asked={orders} lines={4}>
           {({ rows }) => rows.length === 0 ? <p class="muted">{words.nothing}</p> : (
-            <div class="table-scroll" tabIndex={0} role="region" aria-label={words.orders}>
+            <div class="table-scroll" tabIndex={0} role="region" aria-label={words.list}>
               <table class="list">
                 <thead>
                   <tr>

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import type { FunnelRule, FunnelView } from "@kwiga-orders/client";
 import { Block } from "../parts/block.tsx";
+import { Chooser } from "../parts/chooser.tsx";
 import { CheckField } from "../parts/fields.tsx";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
@@ -66,7 +67,6 @@ function Rule({ funnel, rule, mayEdit, onRule, onRemove }: RuleProps): JSX.Eleme
   const { words, labels } = useSchool();
   const from = rule.only_from ?? [];
   const named = funnel.statuses.filter((one) => from.includes(one.id)).map((one) => one.name);
-  const turn = (id: string): void => onRule({ ...rule, only_from: from.includes(id) ? from.filter((one) => one !== id) : [...from, id] });
   return (
     <li>
       <span>{words.whenEvent}</span>
@@ -77,16 +77,13 @@ function Rule({ funnel, rule, mayEdit, onRule, onRemove }: RuleProps): JSX.Eleme
       <select aria-label={labels.of("field", "status")} disabled={!mayEdit} value={rule.status} onChange={(event) => onRule({ ...rule, status: event.currentTarget.value })}>
         {funnel.statuses.filter((one) => !one.archived || one.id === rule.status).map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}
       </select>
-      <details class="chooser">
-        <summary class="button">{labels.of("field", "only_from")}: {named.length === 0 ? words.any : named.join(", ")}</summary>
-        <div class="chooser-list">
-          {funnel.statuses.map((one) => (
-            <label key={one.id} class="check">
-              <input type="checkbox" disabled={!mayEdit} checked={from.includes(one.id)} onChange={() => turn(one.id)} /> {one.name}
-            </label>
-          ))}
-        </div>
-      </details>
+      <Chooser
+        title={`${labels.of("field", "only_from")}: ${named.length === 0 ? words.any : named.join(", ")}`}
+        options={funnel.statuses.map((one) => ({ value: one.id, text: one.name }))}
+        chosen={from}
+        disabled={!mayEdit}
+        onTurn={(id, isChosen) => onRule({ ...rule, only_from: isChosen ? [...from, id] : from.filter((one) => one !== id) })}
+      />
       <CheckField label={labels.of("field", "every_time")} value={rule.every_time ?? false} disabled={!mayEdit} onValue={(every_time) => onRule({ ...rule, every_time })} />
       {mayEdit ? <button type="button" class="link" onClick={onRemove}>{words.remove}</button> : null}
     </li>

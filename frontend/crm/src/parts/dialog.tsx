@@ -11,11 +11,25 @@ interface DialogProps {
   children: ComponentChildren;
 }
 
+/** Focus where somebody was; the page itself if that is gone. */
+function giveFocus(before: Element | null): void {
+  requestAnimationFrame(() => {
+    if (document.querySelector("dialog[open]") !== null) return;
+    const place = before?.isConnected === true && before !== document.body ? before : document.getElementById("content");
+    if (place instanceof HTMLElement) place.focus({ preventScroll: true });
+  });
+}
+
 export function Dialog({ title, onClose, wide = false, children }: DialogProps): JSX.Element {
   const { words } = useSchool();
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => element.current?.showModal(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    element.current?.showModal();
+    // the platform gives the focus back when a dialog is closed, and not when it is taken away after its command
+    return () => giveFocus(before);
+  }, []);
   return (
     <dialog ref={element} class={wide ? "dialog dialog-wide" : "dialog"} aria-labelledby={id} onClose={onClose}>
       <header>

@@ -21,7 +21,13 @@ let lastId = 0;
 export function say(text: string, tone: Toast["tone"], undo: Toast["undo"] = null): void {
   const toast = { id: ++lastId, text, tone, undo };
   toasts.value = [...toasts.value.slice(-3), toast];
-  setTimeout(() => dismiss(toast.id), shownFor);
+  setTimeout(() => retire(toast.id), shownFor);
+}
+
+/** Take a note away in its time, but not from under somebody who points at it, or has tabbed to it. */
+function retire(id: number): void {
+  if (document.querySelector(".toasts:is(:hover, :focus-within)") === null) dismiss(id);
+  else setTimeout(() => retire(id), shownFor);
 }
 
 export function dismiss(id: number): void {

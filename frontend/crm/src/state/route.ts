@@ -9,7 +9,13 @@ export interface Route {
 }
 
 const hash = signal(location.hash);
-addEventListener("hashchange", () => (hash.value = location.hash));
+addEventListener("hashchange", () => {
+  hash.value = location.hash;
+  // a new place begins at its top; one that was gone back to is where it was left
+  if (history.state !== null) return;
+  history.replaceState({ isSeen: true }, "");
+  scrollTo(0, 0);
+});
 
 export const route = computed<Route>(() => {
   const [path = "", parameters = ""] = hash.value.replace(/^#\/?/, "").split("?");
@@ -31,6 +37,6 @@ export function go(href: string): void {
 export function replaceParameters(parameters: URLSearchParams): void {
   const path = route.value.parts.map(encodeURIComponent).join("/");
   const query = parameters.toString();
-  history.replaceState(null, "", `#/${path}${query === "" ? "" : `?${query}`}`);
+  history.replaceState(history.state, "", `#/${path}${query === "" ? "" : `?${query}`}`);
   hash.value = location.hash;
 }

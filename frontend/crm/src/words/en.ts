@@ -18,7 +18,7 @@ export const en = {
   general: "General", client: "Client", cost: "Cost", products: "Products", payments: "Payments", notes: "Notes",
   history: "History", timeline: "Timeline", subscription: "Subscription", attention: "Needs attention",
   lettersTitle: "Letters", moveLeft: "To the status before", moveRight: "To the next status",
-  movedTo: "Order {number}: {status}", dragHint: "Drag, or press Alt with an arrow key", copyLink: "Copy link",
+  movedTo: "Order {number}: {status}", dragHint: "Drag, or press Alt with an arrow key; arrow keys alone go to the cards beside", copyLink: "Copy link",
   openPage: "Learner's page", linkCopied: "The link is copied", access: "Access", opensAt: "opens", closesAt: "until",
   open: "Open", closed: "Closed", start: "Start of access", duration: "Duration", scope: "Lessons", delays: "Delays",
   checkpoints: "Checkpoints", practices: "Practices", comments: "Comments", certificate: "Certificate", curators: "Curators",

@@ -19,7 +19,7 @@ export const ru: Words = {
   general: "Общее", client: "Клиент", cost: "Стоимость", products: "Продукты", payments: "Платежи", notes: "Заметки",
   history: "История", timeline: "Ход", subscription: "Подписка", attention: "Требует внимания",
   lettersTitle: "Письма", moveLeft: "В предыдущий статус", moveRight: "В следующий статус",
-  movedTo: "Заказ {number}: {status}", dragHint: "Перетащите или нажмите Alt со стрелкой", copyLink: "Копировать ссылку",
+  movedTo: "Заказ {number}: {status}", dragHint: "Перетащите или нажмите Alt со стрелкой; сами стрелки ведут к соседним карточкам", copyLink: "Копировать ссылку",
   openPage: "Страница ученика", linkCopied: "Ссылка скопирована", access: "Доступ", opensAt: "откроется", closesAt: "до",
   open: "Открыто", closed: "Закрыто", start: "Начало доступа", duration: "Продолжительность", scope: "Уроки", delays: "Задержки",
   checkpoints: "Чекпоинты", practices: "Практика", comments: "Комментарии", certificate: "Сертификат", curators: "Кураторы",

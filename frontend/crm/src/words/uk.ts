@@ -19,7 +19,7 @@ export const uk: Words = {
   general: "Загальне", client: "Клієнт", cost: "Вартість", products: "Продукти", payments: "Платежі", notes: "Нотатки",
   history: "Історія", timeline: "Перебіг", subscription: "Підписка", attention: "Потребує уваги",
   lettersTitle: "Листи", moveLeft: "У попередній статус", moveRight: "У наступний статус",
-  movedTo: "Замовлення {number}: {status}", dragHint: "Перетягніть або натисніть Alt зі стрілкою", copyLink: "Копіювати посилання",
+  movedTo: "Замовлення {number}: {status}", dragHint: "Перетягніть або натисніть Alt зі стрілкою; самі стрілки ведуть до сусідніх карток", copyLink: "Копіювати посилання",
   openPage: "Сторінка учня", linkCopied: "Посилання скопійовано", access: "Доступ", opensAt: "відкриється", closesAt: "до",
   open: "Відкрито", closed: "Закрито", start: "Початок доступу", duration: "Тривалість", scope: "Уроки", delays: "Затримки",
   checkpoints: "Чекпоїнти", practices: "Практика", comments: "Коментарі", certificate: "Сертифікат", curators: "Куратори",
