@@ -23,6 +23,7 @@ from kwiga_orders.wire import read_command
 from tests.laws.dues import MONTH, TEN_DAYS, kinds, noted, ran
 from tests.laws.office import Office, refund
 from tests.laws.post import WEEK, bought, selling_school
+from tests.laws.subscribed import running
 
 NIGHT = QuietHours(start=time(21), end=time(9))
 
@@ -114,6 +115,16 @@ class TestN2KeptOpen:
 
         assert "access_expired" in kinds(noted(school, first))
         assert "event.reported" in [row.name for row in school.notifier.rows if row.order == first]
+
+    def test_the_order_itself_is_open_again(self) -> None:
+        """A period paid before a late worker came keeps it open as well: that access had lapsed is no news (P13)."""
+        school, order = running()
+        school.at("2026-12-01 12:00").renews(order)
+        school.pays(order, 2)
+        school.notifier.rows.clear()
+
+        assert ran(school, "2026-12-01 13:00") == []
+        assert "access_expired" in kinds(noted(school, order))
 
     def test_another_that_ends_earlier(self) -> None:
         """What matters is whether the product is open when the access that the letter is about ends."""

@@ -33,7 +33,7 @@ def letters_for(change: OrderChange, windows: Windows) -> Asking[list[Letter]]:
 
 
 def _unless_kept_open(letters: Iterable[Letter], windows: Windows) -> Asking[list[Letter]]:
-    """Remove products that another order keeps open from letters about closed access (N2, A6)."""
+    """Remove products that are open then all the same from letters about closed access (N2, A6)."""
     # decision 0039: open at the instant that the letter is about
     found: list[Letter] = []
     for letter in letters:
@@ -54,9 +54,11 @@ def _unless_kept_open(letters: Iterable[Letter], windows: Windows) -> Asking[lis
 
 def _is_kept_open(windows: Windows, product: str, at: datetime) -> Asking[bool]:
     order, grace = windows.order, windows.by.project.grace
-    # Only orders with this product can keep it open.
-    for other in (yield from orders_of(order.contact, product=product)):
-        if other.id != order.id and (yield from _gives_access(other, product, at, grace)):
+    # Only orders with this product can keep it open. The order itself does if a period was paid before a late worker,
+    # or the end of the quiet hours, could tell that access had lapsed (P13).
+    for stored in (yield from orders_of(order.contact, product=product)):
+        one = order if stored.id == order.id else stored
+        if (yield from _gives_access(one, product, at, grace)):
             return True
     return False
 
