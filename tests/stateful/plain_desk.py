@@ -129,7 +129,7 @@ class PlainDesk:
         for one in sorted(marked, key=lambda one: _version_of(marks[id(one)])):
             mark = marks[id(one)]
             assert mark is not None
-            one.mark = attrs.evolve(mark, floor=order.activated_at)
+            one.mark = attrs.evolve(mark, floor=order.known_in(mark.version).activated_at)
 
     def _refund_payment(self, order: PlainOrder, command: asked.RefundPayment) -> None:
         payment = self._payment(order, command)

@@ -260,6 +260,18 @@ class PlainOrder:
 
     # What opens it (P5)
 
+    def known_in(self, version: int) -> "PlainOrder":
+        """Give the order with what was known of it in a version: what was told later is not in it."""
+        payments = [
+            attrs.evolve(
+                one,
+                attempts=[attempt for attempt in one.attempts if attempt.version <= version],
+                refunds=[refund for refund in one.refunds if refund.version <= version],
+            )
+            for one in self.payments
+        ]
+        return attrs.evolve(self, payments=payments, totals=[one for one in self.totals if one.version <= version])
+
     @property
     def activated_at(self) -> datetime | None:
         """When net paid money first reached what opens it, each fact taken at its own instant (P5)."""

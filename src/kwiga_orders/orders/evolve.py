@@ -18,6 +18,7 @@ import attrs
 from kwiga_orders.commands import Unset
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.attention import cured, late_money, money_code, raised
+from kwiga_orders.orders.marks import unmarked
 from kwiga_orders.orders.reports import Attention, AttentionCode
 from kwiga_orders.orders.rows import put_attempt, put_refund, with_anomaly, with_payment
 from kwiga_orders.orders.state import (
@@ -402,24 +403,7 @@ def _accepted(before: Order, payment: Payment, attempt: Attempt) -> Order:
 
 @_folds(happened.PaymentUnmarked)
 def _payment_unmarked(order: Order, _: happened.Recorded, event: happened.PaymentUnmarked) -> Order:
-    return _with_floors(with_payment(order, event.payment, lambda one: changed(one, mark=None)))
-
-
-def _with_floors(order: Order) -> Order:
-    """Compute for each mark by hand the activation before it, as if removed marks had never been made (P5, P6)."""
-    # In the order of their making, because earlier marks may have activated the order.
-    marked = sorted((one for one in order.payments if one.mark is not None), key=_by_version)
-    for payment in marked:
-        order = with_payment(order, payment.id, lambda one: changed(one, mark=None))
-    for payment in marked:
-        assert payment.mark is not None
-        mark = changed(payment.mark, floor=order.activated_at)
-        order = with_payment(order, payment.id, lambda one, mark=mark: changed(one, mark=mark))  # type: ignore[misc]
-    return order
-
-
-def _by_version(payment: Payment) -> int:
-    return 0 if payment.mark is None else payment.mark.version
+    return unmarked(order, event.payment)
 
 
 @_folds(happened.PaymentFailed)
