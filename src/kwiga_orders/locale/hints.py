@@ -1,7 +1,7 @@
-"""Hints of faults, in the language of who reads them: what belongs in a field (K5).
+"""The hints of faults in the reader's language: what is expected in a field (K5).
 
-Who finds a fault writes its hint in English, for logs and developers. A hint is one of the forms below with its values,
-so the text in another language is found by the form. What a host writes itself stays as it is (decision 0057).
+The code that finds a fault writes its hint in English, for logs and developers. Each hint has one of the forms below,
+with values, so its text in another language is found by the form. A host's own hints stay as they are (decision 0057).
 """
 
 import re
@@ -69,11 +69,11 @@ HINTS: Mapping[str, str] = {
     "years": "in the years {first} to {last}",
     "zone": "the name of an IANA time zone, such as Europe/Kyiv",
 }
-"""The forms of hints, by the key of their texts: `hint.` and this name."""
+"""The forms of hints; the key of their text is `hint.` and this name."""
 
 
 def hint_in(words: Catalogue, hint: str) -> str:
-    """Give a hint in the language of a catalogue; one that has none of the forms stays in English."""
+    """Give a hint in the language of a catalogue; a hint without a known form stays in English."""
     for name, form in _forms():
         if (found := form.fullmatch(hint)) is not None:
             return words.say(f"hint.{name}", **found.groupdict())
@@ -82,7 +82,7 @@ def hint_in(words: Catalogue, hint: str) -> str:
 
 @cache
 def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Compile the forms; what has more words of its own goes first: `at most {most} days` before `at most {most}`."""
+    """Compile the forms, longer ones first: `at most {most} days` before `at most {most}`."""
     ordered = sorted(HINTS.items(), key=lambda one: len(re.sub(r"{\w+}", "", one[1])), reverse=True)
     return tuple((name, re.compile("".join(_pattern(form)), re.DOTALL)) for name, form in ordered)
 

@@ -89,7 +89,7 @@ class Texts:
         return self._refusals(names).sentence(error)
 
     def hint(self, fault: Fault) -> str:
-        """Say what belongs where a fault is (K5); a hint that a host wrote itself stays as it is."""
+        """Say what is expected in place of a fault (K5); a host's own hint stays as it is."""
         return hint_in(self._words, fault.hint)
 
     def unmet(self, unmet: Unmet, *, currency: str | None = None, names: Mapping[str, str] | None = None) -> str:

@@ -162,7 +162,7 @@ def stays_view(track: Iterable[Stay], funnels: Mapping[str, Funnel]) -> list[Sta
 
 
 def _place(funnel: str, status: str, funnels: Mapping[str, Funnel]) -> PlaceView:
-    """Name a place where an order stood; what was removed since has no name any more (V8)."""
+    """Give a funnel and a status with their names; a name is null if it was removed since (V8)."""
     found = funnels.get(funnel)
     statuses = () if found is None else found.statuses
     return {
@@ -217,7 +217,7 @@ def problem_view(problem: KwigaOrdersError) -> ProblemView:
 
 
 def letters_view(rows: Iterable[OutboxRow], contacts: Mapping[str, Contact]) -> list[LetterView]:
-    """Give the view of letters and of the contacts who get them (N2)."""
+    """Give the view of letters, with the names of the contacts who get them (N2)."""
     return [
         LetterView(
             kind=row.name,

@@ -56,7 +56,7 @@ def _payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext
                 at=instant(attempt.at),
                 reason=attempt.reason,
             )
-            # in the order in which they were begun, so that a row stays where it is when its outcome comes
+            # in the order in which they began, so that a row keeps its place when its outcome is reported
             for attempt in sorted(payment.attempts, key=lambda one: (one.started_at, one.reference or "", one.id))
         ],
         # in the order they happened, whichever was reported first (P11)

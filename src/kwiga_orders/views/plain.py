@@ -64,9 +64,9 @@ def actor_view(actor: Actor) -> ActorView:
 
 
 def actor_name(actor: Actor, people: Mapping[str, str], contact: Contact | None = None) -> str | None:
-    """Give the name of who gave a command: of somebody of the staff, or of the contact whose order it is (V8)."""
+    """Give the name of a command's actor: a staff member, or the contact of the order (V8)."""
     if actor.kind == "customer":
-        # A card that was merged into this contact is the same person (V9).
+        # V9: a contact that was merged into this one is the same person.
         is_theirs = contact is not None and actor.id in (contact.id, *contact.merged_from)
         return contact.name if contact is not None and is_theirs else None
     return people.get(actor.id) if actor.kind == "staff" else None

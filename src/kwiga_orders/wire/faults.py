@@ -172,7 +172,7 @@ def _fault(error: ErrorDetails, document: object) -> Fault:
         steps.append(str(context["discriminator"]).strip("'"))
     if "." in kind:  # a code of ours, because pydantic's own have no dots
         return Fault(path=joined(steps), code=kind, hint=error["msg"])
-    # pydantic quotes the values, and puts a word of English before the last
+    # pydantic quotes the values and writes "or" before the last one
     named = {name: ", ".join(_QUOTED.findall(value)) for name, value in context.items() if name in _LISTED}
     hint = _HINTS.get(kind, "not what belongs here").format_map({**context, **named})
     return Fault(path=joined(steps), code=_CODES.get(kind, INVALID), hint=hint)

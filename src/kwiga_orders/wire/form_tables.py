@@ -1,6 +1,6 @@
-"""What a form needs beside the schema: groups and order, conditions, which question has the options, labels of its own.
+"""What a form needs besides the schema: groups, order, conditions, the queries that give options, and special labels.
 
-Each table names fields as the contract does, by type and name; a test holds every name against the contract.
+Each table names types and fields as the contract does; a test checks every name.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from kwiga_orders.codec import Json
 __all__ = ["CONDITIONS", "GROUPS", "HELP", "LABELS", "OPTIONS", "OWN_LABELS", "OWN_OPTIONS", "TECHNICAL"]
 
 TECHNICAL = ("actor", "idempotency_key", "expected_version")
-"""Fields that a program fills in: they stand in the form, hidden."""
+"""Fields that a program fills in; they are hidden in the form."""
 
 _PAYMENT = (
     ("payment", ("order", "payment", "amount", "kind", "on_top", "comment")),
@@ -51,7 +51,7 @@ GROUPS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         )),
     ),
 }  # fmt: skip
-"""The groups of a form, with their fields in order; a type that is not here has one group, as the schema has it."""
+"""The groups of each form with their fields in order; any other type has one group, in the schema's order."""
 
 _ABSENT, _PRESENT = "absent", "present"
 _CASHLESS: Mapping[str, Json] = {"field": "method", "equals": "cashless"}
@@ -73,8 +73,7 @@ CONDITIONS: Mapping[str, Mapping[str, Json]] = {
     "ScheduledPart.after": {"field": "on", "is": _ABSENT},
     "ScheduledPart.on": {"field": "after", "is": _ABSENT},
 }
-"""When a field is shown: another field of its form is absent, is present, or equals a value; unset, it has its default.
-"""
+"""When a field is shown: another field is absent, is present, or equals a value. An unset field has its default."""
 
 
 def _of_order(rows: str, value: str, *text: str) -> Mapping[str, Json]:
@@ -119,16 +118,16 @@ OPTIONS: Mapping[str, tuple[Mapping[str, Json], ...]] = {
     "task": (_of_order("tasks", "id", "title"),),
     "test": (_of_course("modules.lessons.tests", None, ""),),
 }
-"""Which question has what a field can refer to; of several the first one whose `with` fields the form has.
+"""The queries that give the options of a field; the first one is used whose `with` fields the form has.
 
-`rows` is a path in the answer, and lists on the way are joined; `value` and `text` are fields of a row (`value` null:
-the row itself). `typed_unless` is a field of the answer: where it is false, nobody can list what there is, and ids are
+`rows` is a path in the answer; lists on the path are joined. `value` and `text` are fields of a row (`value` null: the
+row itself). `typed_unless` is a field of the answer; if it is false, there is no list to choose from, and ids are
 typed.
 """
 
 
 def _statuses(funnel: Json, *others: Json) -> Mapping[str, Json]:
-    """Give the options of a status: those of the first funnel that is known."""
+    """Give the options of a status: those of the first known funnel."""
     otherwise: Mapping[str, Json] = {"otherwise": dict(_statuses(*others))} if others else {}
     if funnel == _ALL_FUNNELS:
         return {**_ALL_STATUSES, **otherwise}
@@ -139,7 +138,7 @@ _ALL_FUNNELS = "*"
 _ALL_STATUSES = _of_school("funnels", "id", "name", rows="statuses")
 _OF_THE_ORDER: Json = {"query": "order", "with": {"order": "order"}, "value": "funnel"}
 _OF_THE_OFFER: Json = {"query": "offer", "with": {"offer": "offer"}, "value": "funnel"}
-# The default funnel is the first one (F7).
+# F7: the default funnel is the first one.
 _DEFAULT: Json = {"query": "funnels", "with": {}, "value": "id"}
 
 OWN_OPTIONS: Mapping[str, Mapping[str, Json]] = {
@@ -148,11 +147,12 @@ OWN_OPTIONS: Mapping[str, Mapping[str, Json]] = {
     "MoveOrder.status": _statuses("funnel", _OF_THE_ORDER),
     "OrderFilter.status": {**_ALL_STATUSES, "where": {"id": "funnel"}},
 }
-"""Options of fields that depend on more than one other field, by type and name.
+"""The options of fields that depend on several other fields, by type and name.
 
-An argument of `with` may be what another question answers: a field, `value`, of its answer or of the first row; it has
-arguments of its own. `otherwise` has the options while an argument has no value. `where` leaves of the answer the rows
-whose field has the value of a field of the form, or one of its values; while that is not set, all rows.
+An argument of `with` may come from the answer to another query: `value` names a field of the answer or of its first
+row, and the query has its own arguments. `otherwise` gives the options while an argument has no value. `where` keeps
+only rows whose field has the value, or one of the values, of a field of the form; while that is not set, it keeps all
+rows.
 """
 
 LABELS: Mapping[str, str] = {
@@ -185,7 +185,7 @@ LABELS: Mapping[str, str] = {
     "Start": "start",
     "TermsField": "field",
 }
-"""Under which word in the catalogues the values of an enum, and the kinds of a union, have their texts."""
+"""The prefix of the text keys for the values of an enum, or for the kinds of a union."""
 
 OWN_LABELS = frozenset(
     {
@@ -198,7 +198,7 @@ OWN_LABELS = frozenset(
         "SetAccessEnd.at",
     }
 )
-"""Fields with a label of their own, where that of their name says something else."""
+"""Fields with their own label, because the usual label of their name would be misleading."""
 
 HELP = frozenset(
     {
@@ -236,4 +236,4 @@ HELP = frozenset(
         "SubscriptionOption.retries",
     }
 )
-"""Fields with a line of help."""
+"""Fields with a help line."""

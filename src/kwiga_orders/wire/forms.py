@@ -1,7 +1,7 @@
-"""Each command as a form: what a generic renderer needs to draw it, so that no front end writes one by hand.
+"""Every command as a form: the data that a generic renderer needs, so that no front end has to write forms by hand.
 
-`forms()` gives forms by the name of the command, and `parts` by the name of a type that stands inside of them. Labels,
-help lines and texts of options are keys of `texts(locale)`, so a form is the same in every language.
+`forms()` gives a form for each command by its name, and `parts` for the types inside forms. Labels, help lines and
+texts of options are keys of `texts(locale)`, so a form is the same in every language.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,18 +22,18 @@ Form = dict[str, Json]
 """A form, or a part of one."""
 
 _LIKE = {"NewPayment": "AddPayment", "EditPayment": "AddPayment", "EditOffer": "CreateOffer", "Offer": "CreateOffer"}
-"""Types whose fields have the help lines of another one's."""
+"""Types whose fields have the help lines of another type."""
 _WIDGETS = {
     "Amount": "amount", "ChosenTime": "chosen_time", "Currency": "currency", "Day": "day", "Instant": "instant",
     "LocalTime": "time", "Percent": "percent",
 }  # fmt: skip
 _AROUND_PARTS = ("product",)
-"""Fields that the form around a part has: terms of access are always those of a product."""
+"""Fields that come from the form around a part: terms of access always belong to a product."""
 _LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
 
 
 def forms(definitions: Definitions) -> Form:
-    """Give `commands`, the form of each by its name, and `parts`, those of the types that stand inside, by theirs."""
+    """Give `commands`, the form of each command by name, and `parts`, the forms of the types inside, by name."""
     kinds = [_target(one) for one in cast(list[Schema], definitions["Command"]["oneOf"])]
     commands: dict[str, Json] = {}
     for kind in kinds:
@@ -58,7 +58,7 @@ def _fields(schema: Schema) -> Mapping[str, Schema]:
 
 
 def _parts_in(node: Json) -> Iterator[str]:
-    """Name the parts that a form refers to."""
+    """Give the names of the parts that a form refers to."""
     if isinstance(node, dict):
         if isinstance(name := node.get("part"), str):
             yield name
@@ -70,7 +70,7 @@ def _parts_in(node: Json) -> Iterator[str]:
 
 
 def _groups(kind: str, definitions: Definitions) -> Iterator[Json]:
-    """Give the fields of a type in groups; what a program fills in stands in the last one."""
+    """Give the fields of a type in groups; fields that a program fills in are in the last group."""
     shown = [name for name, one in _fields(definitions[kind]).items() if "const" not in one and name not in TECHNICAL]
     groups = GROUPS.get(kind, ((None, tuple(shown)),))
     hidden = tuple(name for name in TECHNICAL if name in _fields(definitions[kind]))
@@ -94,7 +94,7 @@ def _field(kind: str, name: str, definitions: Definitions) -> Form:
         **_widget(field, definitions, (*_fields(schema), *(() if "command" in _fields(schema) else _AROUND_PARTS))),
     }
     if (options := OWN_OPTIONS.get(f"{kind}.{name}")) is not None:
-        # A list has the options at its items.
+        # For a list, its items have the options.
         cast(Form, made.get("item", made))["options"] = dict(options)
     helped = next((one for one in (own, _LIKE.get(own, own)) if f"{one}.{name}" in HELP), None)
     if helped is not None:
@@ -105,11 +105,11 @@ def _field(kind: str, name: str, definitions: Definitions) -> Form:
 
 
 def _widget(schema: Schema, definitions: Definitions, around: tuple[str, ...]) -> Form:
-    """Give what a value is entered with; `around` are the fields of its form, on which its options may depend."""
+    """Give the widget for a value. Its options may depend on `around`, the other fields of the form."""
     shapes = cast(list[Schema], schema.get("anyOf", schema.get("allOf", [])))
     given = [one for one in shapes if one.get("type") != "null"]
     if given:
-        # A value or a list of it is entered as a list; beside null there is one shape only.
+        # A value or a list of values is entered as a list; besides null there is only one other shape.
         one = next((inner for inner in given if inner.get("type") == "array"), given[0])
         outer = {key: schema[key] for key in ("x-refers-to",) if key in schema}
         may_be_null: Form = {"nullable": True} if len(given) < len(shapes) else {}
@@ -153,7 +153,7 @@ def _of_scalar(schema: Schema, around: tuple[str, ...]) -> Form:
         return {"widget": "switch" if schema["type"] == "boolean" else "number"}
     refers_to = cast(str, schema.get("x-refers-to", ""))
     for options in OPTIONS.get(refers_to, ()):
-        # A field never has its own value to ask with, such as the order that a command is about.
+        # A field cannot be an argument of its own options, such as the order of a command.
         if {*cast(Mapping[str, str], options["with"]).values()} <= {*around}:
             return {"widget": "reference", "refers_to": refers_to, "options": dict(options)}
     if refers_to:
@@ -163,7 +163,7 @@ def _of_scalar(schema: Schema, around: tuple[str, ...]) -> Form:
 
 
 def _part(name: str, definitions: Definitions) -> Form:
-    """Give the form of a type inside of others: its groups, or one of several kinds with the groups of each."""
+    """Give the form of a type inside other forms: its groups, or its kinds, each with groups."""
     schema = definitions[name]
     if "oneOf" not in schema:
         return {"groups": [*_groups(name, definitions)]}
@@ -171,7 +171,7 @@ def _part(name: str, definitions: Definitions) -> Form:
     for target in map(_target, cast(list[Schema], schema["oneOf"])):
         fields = _fields(definitions[target])
         tag = next((key for key, one in fields.items() if "const" in one), None)
-        # Without a constant that says which it is, the only field of a shape does.
+        # A shape without a distinguishing constant is recognized by its only field.
         value = next(iter(fields)) if tag is None else fields[tag]["const"]
         kind: Form = {"type": target, "tag": tag, "value": value, "label": f"{LABELS[name]}.{value}"}
         kinds.append({**kind, "groups": [*_groups(target, definitions)]})

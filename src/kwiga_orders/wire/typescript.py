@@ -23,33 +23,33 @@ _HEAD = """\
 """
 
 _MAPS = """\
-/** One field of a form. Labels and help are keys of the answer to `texts`. */
+/** A field of a form. Its label and help line are keys in the answer to `texts`. */
 export interface FormField extends FormWidget {
   name: string;
   label: string;
   help?: string;
   required: boolean;
   default?: unknown;
-  /** When the field is shown: another field of the form is absent or present, or equals a value. */
+  /** The field is shown only if another field of the form is absent, is present, or equals a value. */
   when?: { field: string; is?: "absent" | "present"; equals?: unknown };
 }
 
-/** What a value is entered with. */
+/** How a value is entered. */
 export interface FormWidget {
   widget: "amount" | "choice" | "chosen_time" | "currency" | "instant" | "json" | "list" | "long_text" | "map"
     | "number" | "part" | "percent" | "reference" | "switch" | "text" | "time" | "tuple";
   nullable?: boolean;
-  /** Of a choice: the values. */
+  /** For a choice: its values. */
   choices?: { value: string; label: string }[];
-  /** Of a part: its name among the parts. */
+  /** For a part: its name in `Forms.parts`. */
   part?: string;
-  /** Of a list, each item; of a map, each value. */
+  /** For a list: each item. For a map: each value. */
   item?: FormWidget;
-  /** Of a map: the key. */
+  /** For a map: the key. */
   key?: FormWidget;
-  /** Of a tuple: each item. */
+  /** For a tuple: its items. */
   items?: FormWidget[];
-  /** Of a reference: what the id is one of, and the question that has what there is to choose, if there is one. */
+  /** For a reference: what the id refers to, and the query that gives the options, if there is one. */
   refers_to?: string;
   options?: FormOptions;
   minimum?: number;
@@ -60,33 +60,33 @@ export interface FormWidget {
   maxItems?: number;
 }
 
-/** A question that has options; `rows` is a path in the answer. */
+/** A query whose answer gives the options of a field. `rows` is a path in the answer. */
 export interface FormOptions {
   query: QueryName;
-  /** Each argument: a field of the form or of one around it, or what another question answers. */
+  /** The arguments of the query: each is a field of the form or of a form around it, or comes from another query. */
   with: { [argument: string]: string | FormArgument };
   rows: string;
-  /** The field of a row that is the value; null: the row itself. */
+  /** The field of a row that gives the value; null: the row itself is the value. */
   value: string | null;
   text: string[];
-  /** The argument that takes what a person types. */
+  /** The argument for the text that a person types. */
   search?: string;
-  /** A field of the answer: where it is false, nobody can list what there is, and the id is typed. */
+  /** A field of the answer: if it is false, there is no list to choose from, and the id is typed. */
   typed_unless?: string;
-  /** Only rows whose field has the value, or one of the values, of a field of the form; while that is not set, all. */
+  /** Keeps only rows whose field has the value, or one of the values, of a form field; while that is unset, all. */
   where?: { [name: string]: string };
-  /** The options while an argument has no value. */
+  /** The options to use while an argument has no value. */
   otherwise?: FormOptions;
 }
 
-/** An argument that another question answers: the field `value` of its answer, or of the first row of it. */
+/** An argument that comes from another query: the field `value` of its answer, or of the answer's first row. */
 export interface FormArgument {
   query: QueryName;
   with: { [argument: string]: string };
   value: string;
 }
 
-/** Some fields of a form, under a title. */
+/** A group of fields of a form, with a title. */
 export interface FormGroup {
   title: string | null;
   hidden?: boolean;
@@ -100,10 +100,10 @@ export interface Form {
   groups: FormGroup[];
 }
 
-/** A part of a form: its groups, or one of several kinds with the groups of each. */
+/** A part of a form: its groups, or several kinds to choose from, each with its groups. */
 export interface FormPart {
   groups?: FormGroup[];
-  /** `tag` is the field that says which kind it is; null: the only field of the kind does. */
+  /** `tag` is the field that names the kind; null: each kind has only one field, which identifies it. */
   kinds?: { type: string; tag: string | null; value: string; label: string; groups: FormGroup[] }[];
 }
 

@@ -17,7 +17,7 @@ _COMPONENTS = "#/components/schemas/"
 _UNPROCESSABLE = 422
 _EVENT: Mapping[str, object] = {
     "type": "object",
-    "description": "The cursor to go on from, the name of the event, and a `ChangeView` as JSON.",
+    "description": "The cursor to continue from, the name of the event, and a `ChangeView` as JSON.",
     "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
 }
 _STATUSES = (401, 403, 404, 409, 412, 413, _UNPROCESSABLE, 503)
@@ -61,7 +61,7 @@ def asked_and_answered(body: Mapping[str, Any], answer: Mapping[str, Any]) -> di
     return {
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
-            "200": {"description": "Done.", "content": {"application/json": {"schema": answer}}},
+            "200": {"description": "The answer.", "content": {"application/json": {"schema": answer}}},
             **{str(status): said for status, said in problems().items()},
         },
     }
@@ -70,7 +70,7 @@ def asked_and_answered(body: Mapping[str, Any], answer: Mapping[str, Any]) -> di
 def streamed(*kinds: str) -> dict[int | str, dict[str, Any]]:
     """Describe a streamed answer in these media types, and the problems."""
     content = {kind: {"schema": _EVENT if kind == "text/event-stream" else {"type": "string"}} for kind in kinds}
-    return {200: {"description": "Line by line.", "content": content}, **problems()}
+    return {200: {"description": "The answer, line by line.", "content": content}, **problems()}
 
 
 def problems() -> dict[int | str, dict[str, Any]]:
@@ -79,7 +79,10 @@ def problems() -> dict[int | str, dict[str, Any]]:
     # FastAPI refuses a parameter of a wrong type in its own format
     both = {**ours, "application/json": {"schema": {"$ref": f"{_COMPONENTS}HTTPValidationError"}}}
     return {
-        status: {"description": "A problem.", "content": both if status == _UNPROCESSABLE else ours}
+        status: {
+            "description": "An error (RFC 9457).",
+            "content": both if status == _UNPROCESSABLE else ours,
+        }
         for status in _STATUSES
     }
 

@@ -14,17 +14,17 @@ __all__ = ["PROBLEM_SCHEMA", "answer_problem"]
 
 PROBLEM_SCHEMA: Mapping[str, object] = {
     "title": "HttpProblem",
-    "description": "An error (RFC 9457): its code, a sentence for people, and of a document every fault with its path.",
+    "description": "An error (RFC 9457): its code, a sentence for people, and every fault of a document.",
     "type": "object",
     "properties": {
         "type": {"type": "string", "description": "The code as a URN."},
-        "title": {"type": "string", "description": "A sentence in the language that was asked for."},
+        "title": {"type": "string", "description": "A sentence in the requested language."},
         "status": {"type": "integer"},
         "code": {"type": "string"},
-        "details": {"type": "object", "description": "The values that matter, without personal data."},
+        "details": {"type": "object", "description": "The values that explain the error, without personal data."},
         "faults": {
             "type": "array",
-            "description": "Each with its path, its code, and what belongs there in the language that was asked for.",
+            "description": "The faults: the path, the code, and a hint in the requested language.",
             "items": {
                 "type": "object",
                 "properties": {name: {"type": "string"} for name in ("path", "code", "hint")},

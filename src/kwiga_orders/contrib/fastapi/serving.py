@@ -1,4 +1,4 @@
-"""A service of its own for schools in any language: projects, tokens and the LMS by a file.
+"""A standalone service for schools in any language. A settings file has the projects, tokens and LMS.
 
     {"projects": [{"id": "school", "timezone": "Europe/Kyiv", "currency": "UAH"}],
      "tokens": [{"sha256": "…", "project": "school", "role": "owner", "kind": "host", "id": "lms"}],
@@ -8,12 +8,13 @@
 
 Laws:
 
-1. A token is kept as its hash: who reads the file cannot use it. It is good for one project and one role (K6, K8).
-2. A token of kind `host` may say for whom it speaks: `X-Contact: 42` is the customer 42, and what customers may do.
-3. Without `lms` outlines and progress are those of the file; any other product exists, and has no lessons. Without
-   somebody who sends letters they are the LMS's: events tell of what happened.
-4. With a `links_key` who may save a contact may make the link of that contact's own page, and who has the link is that
-   customer.
+1. The file has only the hash of a token, so a reader of the file cannot use it. A token is for one project and role
+   (K6, K8).
+2. A token of kind `host` may act for a customer: with `X-Contact: 42` it acts as customer 42, with a customer's rights.
+3. Without `lms`, outlines and progress come from the file; any other product exists and has no lessons. Without a
+   sender of letters, the LMS sends them: it gets events about what happened.
+4. With a `links_key`, a visitor who may save contacts may make a link to a contact's own page. The owner of the link
+   acts as that customer.
 """
 
 import hmac
@@ -54,7 +55,7 @@ __all__ = ["Lms", "Outside", "Served", "Token", "Webhook", "new_token", "serving
 
 @attrs.frozen(kw_only=True)
 class Token:
-    """Who may come in: the hash of a token, its project, its role, and the actor that its commands name."""
+    """An access token: its hash, project and role, and the actor of its commands."""
 
     sha256: str
     project: str
@@ -63,14 +64,14 @@ class Token:
     id: str = ""
 
     def visitor(self, contact: str | None) -> Visitor:
-        """Give who sends a request with it."""
+        """Give the visitor who sends a request with this token."""
         if contact is not None and self.kind == "host":
             return Visitor(actor=Actor(kind="customer", id=contact), role="customer")
         return Visitor(actor=Actor(kind=self.kind, id=self.id), role=self.role)
 
 
 def new_token(*, project: str, role: str, kind: Literal["staff", "host"], id: str) -> tuple[str, Token]:
-    """Make a token: give what its owner sends, and what the file has of it."""
+    """Make a token; give the secret that its owner sends, and the entry for the file."""
     secret = token_urlsafe(32)
     return secret, Token(sha256=_hash(secret), project=project, role=role, kind=kind, id=id)
 
@@ -82,7 +83,7 @@ def _hash(secret: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class Lms:
-    """Where an LMS answers, and what it is shown."""
+    """The URL of an LMS, and the token it expects."""
 
     url: str
     token: str = attrs.field(default="", repr=False)
@@ -90,7 +91,7 @@ class Lms:
 
 @attrs.frozen(kw_only=True)
 class Webhook:
-    """Where events go: those of a project, or of all."""
+    """The URL for events of a project, or of all projects."""
 
     url: str
     secrets: tuple[str, ...] = attrs.field(repr=False)
@@ -103,7 +104,7 @@ _HASHED = 64
 
 @attrs.frozen(kw_only=True)
 class Served:
-    """What the file says."""
+    """The contents of the file."""
 
     projects: tuple[Project, ...]
     tokens: tuple[Token, ...]
@@ -116,10 +117,10 @@ class Served:
 
     @classmethod
     def read(cls, document: object) -> "Served":
-        """Read a file.
+        """Read the settings of a file.
 
         Raises:
-            InvalidInput: if it is not what is described above.
+            InvalidInput: with the faults of the file.
         """
         said: dict[str, Any] = document if isinstance(document, dict) else {}
         faults = [fault_at(name, "a list") for name in _LISTS if not isinstance(said.get(name, []), list)]
@@ -140,7 +141,7 @@ class Served:
         )
         projects = {one.id for one in served.projects}
         for n, token in enumerate(served.tokens):
-            # found out by the first request only, each of these would let nobody in
+            # checked here, because otherwise only a refused request would show these faults
             if token.role not in POLICY.roles or token.project not in projects or len(token.sha256) != _HASHED:
                 hint = f"a sha256, a project of the file, and a role: {', '.join(sorted(POLICY.roles))}"
                 faults.append(fault_at(f"tokens.{n}", hint))
@@ -149,7 +150,7 @@ class Served:
         return served
 
     def find_token(self, secret: str) -> Token | None:
-        """Give the token that a request brings; all are compared, so the time tells nothing."""
+        """Give the token with a secret. All tokens are compared, so the time reveals nothing."""
         given, found = _hash(secret), None
         for token in self.tokens:
             if hmac.compare_digest(token.sha256, given):
@@ -157,12 +158,12 @@ class Served:
         return found
 
     def endpoints(self, project: str) -> list[Endpoint]:
-        """Give where the events of a project go."""
+        """Give the webhook endpoints of a project."""
         return [Endpoint(url=one.url, secrets=one.secrets) for one in self.webhooks if one.project in (None, project)]
 
 
 class _File:
-    """No LMS: outlines, progress and names are those of the file, and every product exists (law 3)."""
+    """Outlines, progress and names from the file; every product exists (law 3)."""
 
     def __init__(self, served: Served) -> None:
         self._courses = {course.product: course for course in served.courses}
@@ -183,7 +184,7 @@ class _File:
         return {id: self._people[id] for id in ids if id in self._people}
 
     async def list_staff(self, project: str, /) -> Mapping[str, str]:
-        # who has tokens, but none of this project, is of another one (K6)
+        # K6: a person whose tokens are all for other projects does not belong to this project
         of_projects = {(token.id, token.project) for token in self._tokens}
         strangers = {id for id, _ in of_projects if (id, project) not in of_projects}
         return {id: name for id, name in self._people.items() if id not in strangers}
@@ -191,7 +192,7 @@ class _File:
 
 @attrs.frozen(kw_only=True)
 class Outside:
-    """What a service connects: the payment systems of a project, and who sends its letters."""
+    """The outside systems of a service: the gateways of a project, and the sender of its letters."""
 
     gateways: Callable[[str], Mapping[str, AsyncPaymentGateway]] = lambda _: {}
     letters: Callable[[AsyncOrders], AsyncNotifier | None] = lambda _: None
@@ -205,7 +206,7 @@ def serving(
     site: Path | None = None,
     outside: Outside = Outside(),
 ) -> FastAPI:
-    """Give the application: the router of each project under its id, and a worker for each if it `works`.
+    """Give the application: a router for each project under its id, and with `works` a worker for each project.
 
     `site` is a folder with the pages of a front end.
     """
@@ -227,7 +228,7 @@ def serving(
                     clock=SystemClock(),
                     ids=RandomIds(),
                     gateways=outside.gateways(project.id),
-                    # a file without people is no list of a staff of nobody
+                    # without people the file cannot list the staff
                     people=file if served.people else None,
                 )
                 open_for[project.id] = made
@@ -255,7 +256,7 @@ def serving(
 
 
 def _add_door(app: FastAPI, served: Served) -> Callable[..., Visitor]:
-    """Add how people come in; give the dependency that says who sends a request."""
+    """Add the session and link endpoints; give the dependency that tells who sends a request."""
     links = Links(key=served.links_key, clock=SystemClock())
 
     def signed_in(authorization: str = Header(""), x_contact: str | None = Header(None)) -> tuple[str, Visitor]:
@@ -267,14 +268,14 @@ def _add_door(app: FastAPI, served: Served) -> Callable[..., Visitor]:
         raise _REFUSED
 
     def visitor_of(project: str, who: tuple[str, Visitor] = Depends(signed_in)) -> Visitor:
-        # a token of another project is as good as none (K6)
+        # K6: a token of another project is refused like an unknown one
         if who[0] != project:
             raise _REFUSED
         return who[1]
 
     @app.get("/session")
     def session(who: tuple[str, Visitor] = Depends(signed_in)) -> dict[str, str | None]:
-        """Say whose token it is, and how the school shows times and money: a front end knows by it what to show."""
+        """Tell whose token it is, and how the school writes times and money, so that a front end knows what to show."""
         id, visitor = who
         project = next(one for one in served.projects if one.id == id)
         return {
@@ -290,7 +291,7 @@ def _add_door(app: FastAPI, served: Served) -> Callable[..., Visitor]:
 
     @app.post("/{project}/links/{contact}")
     def link(project: str, contact: str, visitor: Visitor = Depends(visitor_of)) -> dict[str, str]:
-        """Make the secret of the link to a contact's own page (law 4)."""
+        """Make the secret for a link to a contact's own page (law 4)."""
         role = POLICY.roles[visitor.role or "owner"]
         if not served.links_key or not role.has_command("save_contact"):
             raise Refused("actor.not_allowed", kind=visitor.role or "", command="link")
@@ -304,7 +305,7 @@ _REFUSED = HTTPException(401, "no such token", {"WWW-Authenticate": "Bearer"})
 
 
 async def _answer_refused(_: Request, error: Exception) -> JSONResponse:
-    """Answer who has no token, or names no project, by a problem as well."""
+    """Answer a missing token or an unknown project with a problem, too."""
     refused = cast(HTTPException, error)
     code = "token.unknown" if refused.status_code == 401 else "not_found"
     problem = {
