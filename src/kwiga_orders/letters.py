@@ -205,8 +205,8 @@ def due_noted(windows: Windows, recorded: happened.Recorded, event: happened.Due
 def payment_paid(windows: Windows, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
     """`payment_succeeded`, or `subscription_renewed` with each paid period but the first."""
     order, payment = windows.order, windows.order.payment(event.payment)
-    if event.attempt is not None and event.report is None and len(payment.money) > 1:
-        # P11: money that is accepted beside what had paid it is no payment more
+    if event.again:
+        # P11: what is accepted in place of what had paid it, or beside it, is no payment more
         return
     # The first period is a sale, and the letter of a sale; only later ones are renewals.
     kind = "payment_succeeded" if (payment.period or 1) == 1 else "subscription_renewed"

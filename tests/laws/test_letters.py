@@ -313,13 +313,14 @@ class TestN2:
 
         assert announced == ["payment_succeeded", "access_granted"] == school.notifier.letters[2:]
 
-    def test_money_accepted_beside_a_payment(self) -> None:
-        """P11: the payment is paid already, so no letter is made a second time."""
+    @pytest.mark.parametrize("reference", ["w-1", "w-2"])
+    def test_money_accepted_of_a_paid_payment(self, reference: str) -> None:
+        """P11: in place of what had paid it, or beside it: it is paid already, so no letter is made a second time."""
         school = Office().at("2026-11-01 10:00")
         order = school.sold()
         school.hears(order, Outcome.SUCCEEDED, amount="1000.00", reference="w-1")
-        school.hears(order, Outcome.SUCCEEDED, amount="500.00", reference="w-2")
-        command = asked.AcceptAnomaly(order=order, payment=f"{order}.1", reference="w-2")
+        school.at("2026-11-02 10:00").hears(order, Outcome.SUCCEEDED, amount="500.00", reference=reference)
+        command = asked.AcceptAnomaly(order=order, payment=f"{order}.1", reference=reference)
 
         assert school.orders.preview(command)["letters"] == []
 

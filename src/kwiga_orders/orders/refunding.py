@@ -106,7 +106,8 @@ def accept_anomaly(order: Order, command: asked.AcceptAnomaly, _: Context) -> It
     row = _row_of(payment, anomaly)
     # The attempt may have failed or been kept out until now; accepting makes it a success.
     attempt = attrs.evolve(row, outcome=Outcome.SUCCEEDED, amount=anomaly.amount, at=anomaly.at, kept_out=False)
-    yield PaymentPaid(payment=payment.id, paid_at=anomaly.at, amount=anomaly.amount, attempt=attempt)
+    again = payment.paid is not None
+    yield PaymentPaid(payment=payment.id, paid_at=anomaly.at, amount=anomaly.amount, attempt=attempt, again=again)
 
 
 def _row_of(payment: Payment, anomaly: Anomaly) -> Attempt:

@@ -20,6 +20,7 @@ OF_FIELDS: Mapping[str, str] = {
     "after": "The window after the edit.",
     "after_checkpoint": "The lesson whose checkpoint must be passed first; null: none (L12).",
     "amount": "A decimal amount, in the currency of the order.",
+    "again": "Whether the payment was paid already, and money kept out so far was accepted (P11).",
     "amount_at": "The latest instant for which a gateway reported the amount, if that is not `at` (P11).",
     "amounts": "The price of a period, with the instant from which on it applies (P13).",
     "anchor": "The instant from which the periods are counted (P13).",

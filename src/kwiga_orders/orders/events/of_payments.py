@@ -78,6 +78,7 @@ class PaymentVoided:
 class PaymentPaid:
     """A payment was paid, by hand or by the given attempt (P6); `amount` is the paid amount.
 
+    `again` says that it was paid already, and that money kept out so far was accepted (P11).
     `report` is a gateway's report, here and in other events that have one: the fold evaluates it together with the
     reports before and after it (P11). Without a report the fold stores the row of the event unchanged.
     """
@@ -89,6 +90,7 @@ class PaymentPaid:
     comment: str | None | Unset = UNSET
     attempt: Attempt | None = None
     report: Report | None = None
+    again: bool = False
 
 
 @attrs.frozen(kw_only=True)
