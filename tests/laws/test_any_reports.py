@@ -16,6 +16,7 @@ from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Activation, Outcome
 from kwiga_orders.testing.school import local
 from tests.laws.office import GATEWAY, Office
+from tests.laws.subscribed import running
 
 ARRIVAL = local("2026-11-05 10:00")
 OWED = {1: 400, 2: 600}
@@ -224,3 +225,33 @@ class TestP16Codes:
         school.hears(order, Outcome.SUCCEEDED, amount="1000.00", reference="w-2")
 
         assert [item.code for item in school.order(order).attention] == [AttentionCode.LATE_MONEY]
+
+
+class TestP16Cured:
+    """What the facts themselves cure goes by itself: `overpaid` when the balance is 0 or more, and what a mark taken
+    back had raised.
+    """
+
+    def test_by_a_higher_price(self) -> None:
+        """The command that raises the price cures it, not the one after: that may have lowered the price again."""
+        school = Office()
+        order = school.sold()
+        school.owes(order, "1000.00", paid=True)
+        school.hears(order, Outcome.SUCCEEDED, amount="1000.00")
+        assert [item.code for item in school.order(order).attention] == [AttentionCode.OVERPAID]
+
+        school.does(asked.EditLine(order=order, product="python", price=Decimal(2000)))
+
+        assert school.order(order).attention == ()
+        assert school.events(order)[-2:] == ["line.edited", "attention.resolved"]
+
+    def test_by_a_mark_taken_back(self) -> None:
+        """Without the mark that activated it there is no second subscription."""
+        school, first = running()
+        second = school.opens()
+        school.pays(second)
+        assert [item.code for item in school.order(second).attention] == [AttentionCode.SECOND_SUBSCRIPTION]
+
+        school.does(asked.MarkUnpaid(order=second, payment=f"{second}.1", reason="another person"))
+
+        assert (school.order(second).attention, school.order(first).attention) == ((), ())

@@ -98,6 +98,9 @@ def _is_cured(order: Order, item: Attention) -> bool:
         case code if code in _OF_ANOMALIES:
             about = (item.payment, item.reference, item.amount)
             return all((one.payment, one.reference, one.amount) != about for one in order.anomalies)
+        case AttentionCode.SECOND_SUBSCRIPTION:
+            # P6: without the mark that activated it there is no second subscription
+            return order.activated_at is None
         case AttentionCode.CHARGE_FAILED:
             return order.payment(item.payment or "").paid is not None
         case AttentionCode.UNKNOWN_OUTCOME:

@@ -67,7 +67,8 @@ def evolve(order: Order | None, recorded: Sequence[happened.Recorded]) -> Order:
     # Law 4: a command that is not a report settles all earlier reports.
     if order is not None and not any(_is_report(one.event) for one in recorded):
         order = settled(order)
-    return _dated(cured(followed(order, recorded)), recorded[-1])
+    # P16: cured after the new total is stored, because a higher price may cure what is overpaid
+    return cured(_dated(followed(order, recorded), recorded[-1]))
 
 
 def _is_report(event: happened.Event) -> bool:
