@@ -54,8 +54,8 @@ class TestV4:
         assert card["on_top"] == "70.00"
         assert [one["on_top"] for one in card["payments"]] == ["0.00", "70.00", "0.00"]
 
-    def test_attempts_stand_where_they_were_begun(self) -> None:
-        """P4: the older one is answered first, and stays before the one that still waits."""
+    def test_attempts_stand_as_they_ended(self) -> None:
+        """P4, P11: the one that has an outcome stands before the one that still waits, whichever was told first."""
         school = Office().at("2026-11-01 10:00")
         order = school.sold(gateway="wayforpay")
         school.tries(order)

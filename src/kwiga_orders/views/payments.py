@@ -6,7 +6,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Payment, Refund, overdue_at
+from kwiga_orders.payments import Outcome, Payment, Refund, overdue_at
 from kwiga_orders.periods import zone_named
 from kwiga_orders.views.plain import amount, instant, maybe_instant
 from kwiga_orders.views.shapes import (
@@ -56,8 +56,11 @@ def _payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext
                 at=instant(attempt.at),
                 reason=attempt.reason,
             )
-            # in the order in which they began, so that a row keeps its place when its outcome is reported
-            for attempt in sorted(payment.attempts, key=lambda one: (one.started_at, one.reference or "", one.id))
+            # in the order they ended, whichever was reported first (P11); those that still wait come after them
+            for attempt in sorted(
+                payment.attempts,
+                key=lambda one: (one.outcome is Outcome.PENDING, one.at, one.reference or "", one.id),
+            )
         ],
         # in the order they happened, whichever was reported first (P11)
         refunds=[
