@@ -46,6 +46,7 @@ _NOTHING = ContactSums()
 
 def answer_project(_: queries.ProjectQuery, __: datetime) -> Asking[ProjectView]:
     """Give the settings of the project."""
+    # decision 0058: they are shown here and set by the host, so no command changes them
     return project_view((yield from get_project()))
 
 
