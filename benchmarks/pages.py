@@ -1,10 +1,10 @@
-"""How long the service takes for the queries of the CRM's pages, over a school with many orders on SQLite.
+"""How long the service takes for the queries of the CRM's pages, over a school with many orders.
 
 python -m benchmarks.pages --orders 100000 --keep FOLDER
+python -m benchmarks.pages --orders 100000 --on postgresql
 
 Requests are passed to the application that `kwiga-orders serve` runs, so the time is the server's: checking the token,
-the query, the store, and the answer as JSON, without network and browser. Exit code 1: the board or the list took
-longer than the goal.
+the query, the store, and the answer as JSON, without network and browser. Exit code 1: a median is above the goal.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from time import perf_counter
 
 import httpx
@@ -22,9 +22,9 @@ import httpx
 from benchmarks.patterns import SCHOOL
 from benchmarks.scale import Scale
 from kwiga_orders.codec import Json
-from kwiga_orders.contrib.fastapi.serving import Served, Token, serving
+from kwiga_orders.contrib.serve import Served, Token, serving
 
-_GOAL_MS, _ROUNDS, _SECRET = 50.0, 25, "secret"
+_GOAL_MS, _ROUNDS, _SECRET = 50.0, 60, "secret"
 _ASIDE: Mapping[str, Json] = {"cancelled": False, "superseded": False}
 
 
@@ -48,11 +48,11 @@ def questions() -> dict[str, dict[str, Json]]:
     }
 
 
-async def measure(database: Path) -> dict[str, tuple[float, float]]:
-    """Give the median and the slowest of the rounds in milliseconds, by query."""
+async def measure(url: str) -> dict[str, tuple[float, float, float]]:
+    """Give the median, the 95th percentile and the slowest of the rounds in milliseconds, by query."""
     token = Token(sha256=sha256(_SECRET.encode()).hexdigest(), project=SCHOOL.id, role="owner", id="anna")
     served = Served(projects=(SCHOOL,), tokens=(token,))
-    app = serving(f"sqlite:///{database}", served)
+    app = serving(url, served)
     found = {}
     headers = {"Authorization": f"Bearer {_SECRET}"}
     transport = httpx.ASGITransport(app)
@@ -68,7 +68,7 @@ async def measure(database: Path) -> dict[str, tuple[float, float]]:
                 times.append((perf_counter() - began) * 1000)
                 assert answer.status_code == httpx.codes.OK, answer.text
             # the first round opens connections and compiles statements
-            found[name] = (median(times[1:]), max(times[1:]))
+            found[name] = (median(times[1:]), quantiles(times[1:], n=20)[-1], max(times[1:]))
     return found
 
 
@@ -76,17 +76,20 @@ def main() -> None:
     """Fill, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pages", description=(__doc__ or "").partition(",")[0])
     parser.add_argument("--orders", type=int, default=100_000)
-    parser.add_argument("--keep", type=Path, help="a folder in which the database stays for later runs")
+    parser.add_argument("--on", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--keep", type=Path, help="a folder in which the database of SQLite stays for later runs")
     given = parser.parse_args()
     scale = Scale(orders=given.orders, keep=given.keep)
     try:
-        found = asyncio.run(measure(scale.school(given.orders)))
+        # the server is the one of the tests
+        url = f"sqlite:///{scale.school(given.orders)}" if given.on == "sqlite" else scale.postgres(given.orders)
+        found = asyncio.run(measure(url))
     finally:
         scale.close()
-    print(f"{given.orders} orders; milliseconds of the server, median and slowest of {_ROUNDS}")
-    for name, (usual, slowest) in found.items():
-        print(f"{name:<28}{usual:>8.1f}{slowest:>8.1f}")
-    sys.exit(any(usual > _GOAL_MS for usual, _ in found.values()))
+    print(f"{given.orders} orders on {given.on}; milliseconds of the server: median, p95, slowest of {_ROUNDS}")
+    for name, (usual, most, slowest) in found.items():
+        print(f"{name:<28}{usual:>8.1f}{most:>8.1f}{slowest:>8.1f}")
+    sys.exit(any(usual > _GOAL_MS for usual, _, _ in found.values()))
 
 
 if __name__ == "__main__":

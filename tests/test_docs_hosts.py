@@ -22,7 +22,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 from kwiga_orders.adapters.settings_file import with_secrets
 from kwiga_orders.cli import main
 from kwiga_orders.cli.outside import outside_of
-from kwiga_orders.contrib.fastapi.serving import Served
+from kwiga_orders.contrib.serve import Served
 from tests.in_process import InProcessClient
 
 ROOT = Path(__file__).parent.parent

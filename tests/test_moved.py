@@ -9,6 +9,8 @@ from kwiga_orders import asking, changes
 MOVED = {
     "kwiga_orders.facts": "NOTHING Asking Card CardPage Changes Courses Look OrderSearch OutboxRow Page ProgressSource"
     " Receipt Records Repeated Sources StatusCount TrackPage ask",
+    "kwiga_orders.contrib.fastapi.lms": "HttpLms",
+    "kwiga_orders.contrib.fastapi.serving": "Lms Outside Served Token Webhook new_token serving",
     "kwiga_orders.cli.stage": "SchoolStage StageGateway",
 }
 

@@ -11,7 +11,7 @@ import pytest
 from httpx import Response
 
 from kwiga_orders.adapters.customer_links import Links
-from kwiga_orders.contrib.fastapi.serving import Served, new_token, serving
+from kwiga_orders.contrib.serve import Served, new_token, serving
 from kwiga_orders.testing.school import FrozenClock
 from tests.in_process import InProcessClient
 

@@ -25,7 +25,7 @@ from kwiga_orders.adapters.memory import AsyncMemoryCourses, AsyncMemoryProgress
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, PostgresSettings, SqlOrderStore
 from kwiga_orders.adapters.sql.engines import async_engine_for, engine_for
 from kwiga_orders.adapters.system import RandomIds
-from kwiga_orders.contrib.fastapi.serving import Served, new_token, serving
+from kwiga_orders.contrib.serve import Served, new_token, serving
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders.commands import AddTask, MarkPaid
 from kwiga_orders.queries import OrderQuery

@@ -12,7 +12,7 @@ import pytest
 from kwiga_orders.adapters.settings_file import with_secrets
 from kwiga_orders.cli import main
 from kwiga_orders.cli.outside import outside_of
-from kwiga_orders.contrib.fastapi.serving import Served, new_token, serving
+from kwiga_orders.contrib.serve import Served, new_token, serving
 from kwiga_orders.errors import InvalidInput
 from kwiga_orders.orders.commands import MarkPaid
 from kwiga_orders.testing.liqpay_server import LiqPaySandbox

@@ -8,12 +8,14 @@ from typing import Any
 
 import attrs
 import pytest
+from fastapi import HTTPException
 from httpx import Response as Answer
 
 from kwiga_orders.adapters.http import Request, Response
 from kwiga_orders.cli import main
-from kwiga_orders.contrib.fastapi.lms import HttpLms
-from kwiga_orders.contrib.fastapi.serving import Served, new_token, serving
+from kwiga_orders.contrib.serve import Served, new_token, serving
+from kwiga_orders.contrib.serve.door import Door
+from kwiga_orders.contrib.serve.lms import HttpLms
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import AdapterFailed, InvalidInput
 from tests.in_process import InProcessClient
@@ -115,8 +117,10 @@ class TestSettings:
         secret, kept = first.removeprefix("token: "), json.loads(second)
         assert secret not in second
         served = Served.read({"projects": PROJECTS, "tokens": [kept]})
-        assert served.find_token(secret) == served.tokens[0]
-        assert served.find_token("") is None
+        door = Door(tokens=served.tokens, projects={}, people={}, links=None)
+        assert door.let_in(secret, None) == ("school", served.tokens[0].visitor(None))
+        with pytest.raises(HTTPException):
+            door.let_in("", None)
 
     @pytest.mark.parametrize(
         "wrong",

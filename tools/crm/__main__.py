@@ -18,7 +18,7 @@ import uvicorn
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.system import SystemClock
 from kwiga_orders.contrib.fastapi.front_end import add_site
-from kwiga_orders.contrib.fastapi.serving import Outside, Served, Token, serving
+from kwiga_orders.contrib.serve import Outside, Served, Token, serving
 from kwiga_orders.testing.gateways import AsyncFakeGateway, FakeGateway
 from tools.crm.courses import COURSES, PEOPLE, PROJECT
 from tools.crm.school import SeededSchool, progress_of_learners

@@ -26,7 +26,7 @@ from kwiga_orders.adapters.mail import AsyncMailNotifier, AsyncStoredPeople, Mai
 from kwiga_orders.adapters.settings_file import fault_at, read_settings
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.codec import Json
-from kwiga_orders.contrib.fastapi.serving import Outside
+from kwiga_orders.contrib.serve import Outside
 from kwiga_orders.errors import Fault, InvalidInput
 from kwiga_orders.extras import extra
 from kwiga_orders.locale import LetterFacts

@@ -16,7 +16,7 @@ with extra("serve"):
 
     from kwiga_orders.adapters.sql import SqlOrderStore
     from kwiga_orders.cli.outside import outside_of
-    from kwiga_orders.contrib.fastapi.serving import Served, new_token, serving
+    from kwiga_orders.contrib.serve import Served, new_token, serving
 
 __all__ = ["run_serve", "run_token"]
 
