@@ -93,8 +93,11 @@ def schedules(draw: st.DrawFn, start: datetime) -> list[EntryView]:
             at=(start + timedelta(days=day)).isoformat(),
             what="lesson_opens",
             lesson=draw(TITLES),
+            lesson_title=None,
             after_checkpoint=None,
+            after_checkpoint_title=None,
             order=None,
+            number=None,
             payment=None,
         )
         for day in sorted(days)

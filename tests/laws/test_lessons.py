@@ -414,7 +414,7 @@ class TestL6:
         """The view of a lesson names each code once, and beside it every reason with what belongs to it (L1)."""
         school, order = studying(*self.course(Checkpoint()))
 
-        closed = lessons_view(school.lessons())["closed"]["l4"]
+        closed = lessons_view(school.lessons(), Course(product="python"))["closed"]["l4"]
 
         assert closed["reasons"] == ["checkpoint"]
         assert [(one["code"], one["order"], one["checkpoint"], one["lessons"]) for one in closed["why"]] == [

@@ -46,12 +46,17 @@ def plan_for(contact: str, product: str) -> Asking[Plan]:
     Raises:
         NotFound: if the project has no such contact, or the host no such product.
     """
+    return (yield from _compiled(contact, product))[0]
+
+
+def _compiled(contact: str, product: str) -> Asking[tuple[Plan, Course, list[Grant]]]:
+    """Give the plan of a contact and a product, with what it was compiled from."""
     # V9: a contact that was merged away gives the remaining one.
     who = yield from standing_contact(contact)
     course, grants = yield from _grants(who, product)
     project = yield from get_project()
     progress = yield from progress_of(who, product)
-    return compile_plan(grants, project=project, course=course, progress=progress)
+    return compile_plan(grants, project=project, course=course, progress=progress), course, grants
 
 
 def _grants(contact: Contact, product: str) -> Asking[tuple[Course, list[Grant]]]:
@@ -70,17 +75,18 @@ def answer_access(query: queries.AccessQuery, now: datetime) -> Asking[AccessVie
 
 def answer_lessons(query: queries.LessonsQuery, now: datetime) -> Asking[LessonsView]:
     """Tell which lessons are open, and why the others are not (L1-L9)."""
-    plan = yield from plan_for(query.contact, query.product)
-    return lessons_view(plan.lessons(query.at or now))
+    plan, course, _ = yield from _compiled(query.contact, query.product)
+    return lessons_view(plan.lessons(query.at or now), course)
 
 
 def answer_schedule(query: queries.ScheduleQuery, now: datetime) -> Asking[list[EntryView]]:
     """Tell what opens and closes when (L12)."""
-    plan = yield from plan_for(query.contact, query.product)
+    plan, course, grants = yield from _compiled(query.contact, query.product)
     project = yield from get_project()
     zone = zone_named(project.timezone)
     starts_at = _EVER if query.starts_at is None else begins(query.starts_at, zone=zone)
-    return schedule_view(plan.schedule(starts_at, at=now))
+    numbers = {grant.order.id: grant.order.number for grant in grants}
+    return schedule_view(plan.schedule(starts_at, at=now), course, numbers)
 
 
 def answer_certificate(query: queries.CertificateQuery, now: datetime) -> Asking[CertificateView]:

@@ -81,7 +81,11 @@ def run_explain(asked: Asked, *, as_json: bool) -> int:
 
 
 def _view(answer: _Answer) -> dict[str, object]:
-    return {"at": answer.at.isoformat(), "access": access_view(answer.access), "lessons": lessons_view(answer.lessons)}
+    return {
+        "at": answer.at.isoformat(),
+        "access": access_view(answer.access),
+        "lessons": lessons_view(answer.lessons, answer.course),
+    }
 
 
 def _answered(case: Case, asked: Asked, at: datetime) -> tuple[_Answer, list[Failure]]:

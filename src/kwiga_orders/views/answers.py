@@ -8,6 +8,7 @@ from kwiga_orders.access import Access, Entry, Lessons, Reason
 from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.certificate import Eligibility
 from kwiga_orders.changes import OutboxRow
+from kwiga_orders.course import Course
 from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.orders.events import Recorded
@@ -79,7 +80,7 @@ def reason_view(reason: Reason) -> ReasonView:
     )
 
 
-def lessons_view(lessons: Lessons) -> LessonsView:
+def lessons_view(lessons: Lessons, course: Course) -> LessonsView:
     """Give the view of open and closed lessons (L1)."""
     # two due payments are two reasons with the same code
     return LessonsView(
@@ -94,18 +95,27 @@ def lessons_view(lessons: Lessons) -> LessonsView:
             for id, decision in lessons.closed.items()
         },
         sections=list(lessons.sections),
+        titles=_titles_of(course),
     )
 
 
-def schedule_view(entries: Iterable[Entry]) -> list[EntryView]:
-    """Give the view of a schedule (L12)."""
+def _titles_of(course: Course) -> dict[str, str]:
+    return {lesson.id: lesson.title for _, lesson in course.lessons()}
+
+
+def schedule_view(entries: Iterable[Entry], course: Course, numbers: Mapping[str, int]) -> list[EntryView]:
+    """Give the view of a schedule, with the titles of lessons and the numbers of orders (L12, V8)."""
+    titles = _titles_of(course)
     return [
         EntryView(
             at=instant(entry.at),
             what=entry.what.value,
             lesson=entry.lesson,
+            lesson_title=titles.get(entry.lesson or ""),
             after_checkpoint=entry.after_checkpoint,
+            after_checkpoint_title=titles.get(entry.after_checkpoint or ""),
             order=entry.order,
+            number=numbers.get(entry.order or ""),
             payment=entry.payment,
         )
         for entry in entries

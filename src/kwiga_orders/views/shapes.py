@@ -10,6 +10,7 @@ from kwiga_orders.views.customer_shapes import (
     CustomerPaymentView,
     CustomerSubscriptionView,
 )
+from kwiga_orders.views.learning_shapes import CertificateNumberView, CertificateView, EntryView, UnmetView
 from kwiga_orders.views.list_shapes import (
     BoardView,
     CardView,
@@ -332,47 +333,15 @@ class ClosedLessonView(TypedDict):
 
 
 class LessonsView(TypedDict):
-    """The open lessons, and why the others are closed (L1). `sections` are the open sections of closed lessons (L2)."""
+    """The open lessons, and why the others are closed (L1). `sections` are the open sections of closed lessons (L2).
+
+    `titles` has the title of each lesson of the course.
+    """
 
     open: list[str]
     closed: dict[str, ClosedLessonView]
     sections: list[str]
-
-
-class EntryView(TypedDict):
-    """One entry of a schedule. `after_checkpoint` is the lesson whose checkpoint must be passed first (L12)."""
-
-    at: str
-    what: str
-    lesson: str | None
-    after_checkpoint: str | None
-    order: str | None
-    payment: str | None
-
-
-class CertificateNumberView(TypedDict):
-    """A certificate: its number, and when it was issued or revoked (C3, C4)."""
-
-    number: int
-    at: str
-
-
-class UnmetView(TypedDict):
-    """A condition that is not met, and the progress so far (C2)."""
-
-    code: str
-    have: int | str | None
-    need: int | str | None
-    test: str | None
-
-
-class CertificateView(TypedDict):
-    """Whether a certificate can be issued, and which conditions are not met (C2)."""
-
-    eligible: bool
-    issued: CertificateNumberView | None
-    revoked: CertificateNumberView | None
-    unmet: list[UnmetView]
+    titles: dict[str, str]
 
 
 class ProductView(TypedDict):

@@ -35,7 +35,7 @@ export function Product({ product }: { product: ProductView }): JSX.Element {
         </>
       )}
       <Certificate product={product.product} course={course.answer} />
-      <Schedule product={product} course={course.answer} />
+      <Schedule product={product} />
     </section>
   );
 }

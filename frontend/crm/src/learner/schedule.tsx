@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { CourseView, EntryView, ProductView } from "@kwiga-orders/client";
+import type { EntryView, ProductView } from "@kwiga-orders/client";
 import { When } from "../parts/values.tsx";
 import { useAsked } from "../state/asking.ts";
 import { useSchool } from "../state/school.ts";
@@ -9,7 +9,7 @@ import { calendarOf } from "./calendar.ts";
 const shown = 6;
 
 /** What opens and closes from now on, and the same for a calendar (L12). */
-export function Schedule({ product, course }: { product: ProductView; course: CourseView | undefined }): JSX.Element | null {
+export function Schedule({ product }: { product: ProductView }): JSX.Element | null {
   const { words, labels, session } = useSchool();
   const [isAll, setAll] = useState(false);
   // to the day: the question stays the same, so that its answer is kept
@@ -17,9 +17,8 @@ export function Schedule({ product, course }: { product: ProductView; course: Co
   const entries = useAsked({ query: "schedule", contact: session.id, product: product.product, from }).answer ?? [];
   const coming = entries.filter((entry) => Date.parse(entry.at) > Date.now());
   if (coming.length === 0) return null;
-  const titles = new Map(course?.modules.flatMap((module) => module.lessons).map((lesson) => [lesson.id, lesson.title]));
   const textOf = (entry: EntryView): string => {
-    const said = entry.lesson === null ? labels.of("schedule", entry.what) : labels.filled("schedule", `${entry.what}.lesson`, { lesson: titles.get(entry.lesson) ?? entry.lesson });
+    const said = entry.lesson === null ? labels.of("schedule", entry.what) : labels.filled("schedule", `${entry.what}.lesson`, { lesson: entry.lesson_title || entry.lesson });
     return entry.after_checkpoint === null ? said : labels.filled("schedule", "after_checkpoint", { entry: said });
   };
   const save = (): void => {
