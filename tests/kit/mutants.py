@@ -473,7 +473,7 @@ MUTANTS = (
     Mutant(
         "K6",
         "another project's order is there",
-        "adapters.memory",
+        "adapters.memory.store",
         "        return self._states[project]",
         "        return next(iter(self._states.values()))",
     ),
