@@ -50,28 +50,28 @@ def _parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(
         metavar="demo | check | explain | schema | migrate | export | import | letters | work | serve | token"
     )
-    _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))
-    _add_check(subcommands.add_parser("check", help="run case files, each on a fresh store"))
+    _add_demo(subcommands.add_parser("demo", help="a school sells a course, step by step"))
+    _add_check(subcommands.add_parser("check", help="run case files, each on a new store"))
     _add_explain(subcommands.add_parser("explain", help="explain why a lesson is closed, and when it opens"))
     _add_schema(subcommands.add_parser("schema", help="JSON Schema of every object, command, query and view"))
     _add_migrate(subcommands.add_parser("migrate", help="migrate a database to the tables of this version"))
     _add_export(subcommands.add_parser("export", help="write orders as CSV, JSON lines or XLSX"))
     _add_import(subcommands.add_parser("import", help="import contacts, offers and orders from CSV or JSON lines"))
-    _add_letters(subcommands.add_parser("letters", help="write the letters of a case as HTML, to look at"))
+    _add_letters(subcommands.add_parser("letters", help="write the letters of a case as HTML files"))
     _add_reconcile(subcommands.add_parser("reconcile", help="compare a day at a gateway with the orders"))
-    _add_work(subcommands.add_parser("work", help="hand on what waits, run what falls due, until a signal comes"))
-    _add_serve(subcommands.add_parser("serve", help="answer commands and queries over HTTP, for hosts in any language"))
+    _add_work(subcommands.add_parser("work", help="run a worker: send what waits and execute due work, until a signal"))
+    _add_serve(subcommands.add_parser("serve", help="serve commands and queries over HTTP, for hosts in any language"))
     _add_token(subcommands.add_parser("token", help="make a token for `serve`"))
     return parser
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", default="sqlite", help="memory, sqlite (a temporary file), or a database URL")
-    parser.add_argument("--locale", choices=("uk", "ru", "en"), default="en", help="the language of the story")
+    parser.add_argument("--locale", choices=("uk", "ru", "en"), default="en", help="the language of the demo")
     parser.add_argument(
         "--gateway",
         choices=("wayforpay", "stripe", "liqpay"),
-        help="tell of money and letters instead, against local servers of that gateway and of mail",
+        help="show payments and letters instead, with local servers for that gateway and for mail",
     )
 
     def run(arguments: argparse.Namespace) -> int:
@@ -88,11 +88,15 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="the database, such as sqlite:///school.db")
-    parser.add_argument("--settings", required=True, metavar="FILE", help="projects, tokens, the LMS, webhooks: JSON")
-    parser.add_argument("--site", metavar="DIR", help="the built pages of a front end, served beside the endpoints")
+    parser.add_argument(
+        "--settings", required=True, metavar="FILE", help="a JSON file with projects, tokens, LMS and webhooks"
+    )
+    parser.add_argument(
+        "--site", metavar="DIR", help="a folder with the built pages of a front end, to serve them, too"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--no-work", action="store_true", help="answer only; workers run elsewhere")
+    parser.add_argument("--no-work", action="store_true", help="run no workers; they run in another process")
 
     def run(arguments: argparse.Namespace) -> int:
         from kwiga_orders.cli.serve import run_serve
@@ -111,8 +115,8 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 def _add_token(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", required=True)
     parser.add_argument("--role", required=True, help="owner, manager, own_orders, viewer, customer")
-    parser.add_argument("--as-host", action="store_true", help="the LMS's own, which may speak for customers")
-    parser.add_argument("--id", default="", help="whom commands name as their actor")
+    parser.add_argument("--as-host", action="store_true", help="a token for the LMS, which may act for customers")
+    parser.add_argument("--id", default="", help="the actor of its commands")
 
     def run(arguments: argparse.Namespace) -> int:
         from kwiga_orders.cli.serve import run_token
@@ -123,8 +127,8 @@ def _add_token(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="case files, or folders of them")
-    parser.add_argument("--store", help="memory, sqlite (with the extra sql the default), or a database URL")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="case files or folders with case files")
+    parser.add_argument("--store", help="memory, sqlite (the default with the extra sql), or a database URL")
 
     def run(arguments: argparse.Namespace) -> int:
         from kwiga_orders.cli.check import run_check
@@ -139,12 +143,20 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", help="the case file")
     parser.add_argument("--contact", required=True)
     parser.add_argument("--product", required=True)
-    parser.add_argument("--at", type=datetime.fromisoformat, help="an instant with offset; default: the last step's")
-    parser.add_argument("--from", dest="since", type=datetime.fromisoformat, help="walk through time from here on")
-    parser.add_argument("--until", type=datetime.fromisoformat, help="up to here; default: the last step's instant")
-    parser.add_argument("--locale", choices=("uk", "ru", "en"), default=None, help="default: the contact's")
-    parser.add_argument("--json", action="store_true", help="the answer as JSON")
-    parser.add_argument("--svg", metavar="FILE", help="draw the timeline of the newest order of the product, too")
+    parser.add_argument(
+        "--at", type=datetime.fromisoformat, help="an instant with offset; default: the instant of the last step"
+    )
+    parser.add_argument(
+        "--from", dest="since", type=datetime.fromisoformat, help="explain every change from this instant on"
+    )
+    parser.add_argument(
+        "--until", type=datetime.fromisoformat, help="explain every change up to this instant; default: the last step"
+    )
+    parser.add_argument(
+        "--locale", choices=("uk", "ru", "en"), default=None, help="default: the language of the contact"
+    )
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    parser.add_argument("--svg", metavar="FILE", help="draw the timeline of the newest order with the product, too")
 
     def run(arguments: argparse.Namespace) -> int:
         from kwiga_orders.cli.explain import Asked, run_explain
@@ -166,11 +178,11 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 
 def _add_schema(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--name", help="one of the schemas only, such as OpenOffer")
-    form.add_argument("--contract", action="store_true", help="the same for code generators")
-    form.add_argument("--openapi", action="store_true", help="the same as OpenAPI 3.1")
-    form.add_argument("--typescript", action="store_true", help="the same as types of TypeScript")
-    form.add_argument("--forms", action="store_true", help="each command as a form, for a generic renderer")
+    form.add_argument("--name", help="only this schema, such as OpenOffer")
+    form.add_argument("--contract", action="store_true", help="the schema for code generators")
+    form.add_argument("--openapi", action="store_true", help="the schema as OpenAPI 3.1")
+    form.add_argument("--typescript", action="store_true", help="the schema as TypeScript types")
+    form.add_argument("--forms", action="store_true", help="every command as a form, for a generic renderer")
 
     def run(arguments: argparse.Namespace) -> int:
         from kwiga_orders.cli.schema import run_contract, run_forms, run_schema, run_typescript
@@ -189,7 +201,7 @@ def _add_schema(parser: argparse.ArgumentParser) -> None:
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="sqlite:///school.db, or postgresql://host/database as the owner of its tables")
     parser.add_argument(
-        "--row-security", action="store_true", help="separate projects by row level security of PostgreSQL"
+        "--row-security", action="store_true", help="separate projects by PostgreSQL's row-level security"
     )
 
     def run(arguments: argparse.Namespace) -> int:
@@ -204,10 +216,14 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="the database, such as sqlite:///school.db")
     parser.add_argument("--project", required=True)
     parser.add_argument("--format", choices=("csv", "jsonl", "xlsx"), default="csv")
-    parser.add_argument("--separator", default=None, metavar="SIGN", help="of CSV: , ; | or tab; default: the comma")
+    parser.add_argument(
+        "--separator", default=None, metavar="SIGN", help="the separator of CSV: , ; | or tab; default: the comma"
+    )
     parser.add_argument("--excel", action="store_true", help="CSV with a byte order mark and semicolons")
     parser.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
-    parser.add_argument("--sort", default="number", help="created, updated, number, total, due; --sort=-due: downwards")
+    parser.add_argument(
+        "--sort", default="number", help="created, updated, number, total or due; --sort=-due sorts in descending order"
+    )
     for name in _FILTERS:
         parser.add_argument(f"--{name.replace('_', '-')}", action="append", metavar="ID")
     parser.add_argument("--number", action="append", type=int, metavar="NUMBER")
@@ -222,16 +238,24 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="the database, such as sqlite:///school.db")
-    parser.add_argument("file", help="JSON lines, or CSV if its name ends so")
-    parser.add_argument("--encoding", default="utf-8", help="of CSV, such as cp1251")
-    parser.add_argument("--separator", default=",", metavar="SIGN", help="of CSV: , ; | or tab")
+    parser.add_argument("file", help="a file of JSON lines, or of CSV if its name ends in .csv")
+    parser.add_argument("--encoding", default="utf-8", help="the encoding of CSV, such as cp1251")
+    parser.add_argument("--separator", default=",", metavar="SIGN", help="the separator of CSV: , ; | or tab")
     parser.add_argument(
-        "--match", action="append", choices=("email", "phone"), default=[], help="find unknown contacts by it"
+        "--match",
+        action="append",
+        choices=("email", "phone"),
+        default=[],
+        help="find unknown contacts by e-mail or phone",
     )
     parser.add_argument("--project", required=True)
-    parser.add_argument("--batch", type=int, default=500, help="how many lines are written at once")
-    parser.add_argument("--skip-faulty", action="store_true", help="import the other lines; default: nothing")
-    parser.add_argument("--tell", action="store_true", help="let letters and events go out for what is imported")
+    parser.add_argument("--batch", type=int, default=500, help="how many lines are written in one transaction")
+    parser.add_argument(
+        "--skip-faulty",
+        action="store_true",
+        help="import the other lines; by default a file with faults is not imported",
+    )
+    parser.add_argument("--tell", action="store_true", help="send letters and events about imported orders")
     parser.set_defaults(run=_import)
 
 
@@ -239,7 +263,7 @@ def _add_letters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("preview",), help="preview: every letter, in each language")
     parser.add_argument("case", help="the case file")
     parser.add_argument("-o", "--output", metavar="FOLDER", default="letters", help="default: letters")
-    parser.add_argument("--templates", metavar="FOLDER", help="templates of your own, before those of the library")
+    parser.add_argument("--templates", metavar="FOLDER", help="your own templates, which override those of the library")
 
     def run(arguments: argparse.Namespace) -> int:
         from kwiga_orders.cli.letters import preview_letters
@@ -252,23 +276,31 @@ def _add_letters(parser: argparse.ArgumentParser) -> None:
 def _add_work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="the database, such as sqlite:///school.db")
     parser.add_argument(
-        "--host", required=True, metavar="MODULE:CALLABLE", help="takes the store, gives a kwiga_orders.worker.Hosted"
+        "--host",
+        required=True,
+        metavar="MODULE:CALLABLE",
+        help="a callable that takes the store and gives a kwiga_orders.worker.Hosted",
     )
-    parser.add_argument("--heartbeat", metavar="FILE", help="where the worker notes its rounds")
-    parser.add_argument("--health", action="store_true", help="tell how it is: 0 all is well, 1 not")
-    parser.add_argument("--alive", action="store_true", help="the same, by the rounds in the heartbeat alone")
+    parser.add_argument("--heartbeat", metavar="FILE", help="the file in which the worker notes its rounds")
+    parser.add_argument("--health", action="store_true", help="print the health; exit code 0: healthy, 1: not healthy")
+    parser.add_argument(
+        "--alive", action="store_true", help="like --health, but check only the rounds in the heartbeat file"
+    )
     parser.set_defaults(run=_work)
 
 
 def _add_reconcile(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="the database, such as sqlite:///school.db")
     parser.add_argument(
-        "--host", required=True, metavar="MODULE:CALLABLE", help="takes the store, gives a kwiga_orders.worker.Hosted"
+        "--host",
+        required=True,
+        metavar="MODULE:CALLABLE",
+        help="a callable that takes the store and gives a kwiga_orders.worker.Hosted",
     )
-    parser.add_argument("--gateway", required=True, help="its name there, such as stripe")
-    parser.add_argument("--day", metavar="DATE", help="in the zone of the project; default: yesterday")
-    parser.add_argument("--locale", choices=("uk", "ru", "en"), help="default: that of the project")
-    parser.add_argument("--json", action="store_true", help="the same as JSON")
+    parser.add_argument("--gateway", required=True, help="the name of the gateway, such as stripe")
+    parser.add_argument("--day", metavar="DATE", help="a day in the time zone of the project; default: yesterday")
+    parser.add_argument("--locale", choices=("uk", "ru", "en"), help="default: the language of the project")
+    parser.add_argument("--json", action="store_true", help="print the differences as JSON")
 
     def run(arguments: argparse.Namespace) -> int:
         from kwiga_orders.cli.reconcile import Asked, run_reconcile

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--project", default=current_host().project.id)
         parser.add_argument("--form", choices=("jsonl", "csv"), default="jsonl")
         parser.add_argument("--search", help="number, name, e-mail or phone")
-        parser.add_argument("--to", type=Path, help="default: the output")
+        parser.add_argument("--to", type=Path, help="default: standard output")
 
     def handle(self, *_: Any, project: str, form: str, search: str | None, to: Path | None, **__: Any) -> None:
         """Write the orders, sorted by number."""

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         """Add the arguments: file, project, and whether letters and events are sent."""
         parser.add_argument("file", type=Path)
         parser.add_argument("--project", default=current_host().project.id)
-        parser.add_argument("--notify", action="store_true", help="let letters and events go out for what is imported")
+        parser.add_argument("--notify", action="store_true", help="send letters and events about imported orders")
 
     def handle(self, *_: Any, file: Path, project: str, notify: bool, **__: Any) -> None:
         """Read the whole file to find every fault, then import it.

@@ -19,12 +19,12 @@ __all__ = ["Command"]
 class Command(BaseCommand):
     """`manage.py kwiga_work`: runs until SIGTERM or SIGINT; several may run at the same time."""
 
-    help = "Send letters, ask gateways, and run what falls due, for one project or all."
+    help = "Send letters, call gateways and execute due work, for one project or all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the arguments: project, and whether to stop after one turn."""
         parser.add_argument("--project", help="default: all projects of the host")
-        parser.add_argument("--once", action="store_true", help="take one turn and end, for a scheduler")
+        parser.add_argument("--once", action="store_true", help="run one turn and stop, for a scheduler")
 
     def handle(self, *_: Any, project: str | None, once: bool, **__: Any) -> None:
         """Run the workers of the projects."""
