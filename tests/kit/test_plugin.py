@@ -21,7 +21,7 @@ from kwiga_orders.terms import For, TermsChange
 from kwiga_orders.testing import laws
 from kwiga_orders.testing.case_files import chapters, read_case_file
 from kwiga_orders.testing.laws import Desk, Met
-from kwiga_orders.testing.pytest_plugin import CaseTest, CaseTestFile, pytest_collect_file
+from kwiga_orders.testing.pytest_plugin import CaseTest, CaseTestFile, pytest_collect_file, pytest_itemcollected
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.wire import read_json
@@ -97,6 +97,32 @@ def collected(path: Path, request: pytest.FixtureRequest) -> CaseTest:
     (item,) = file.collect()
     assert isinstance(item, CaseTest)
     return item
+
+
+def test_case_files_and_laws_are_marked(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The marker of a law has its rule as an argument; both markers are registered, for `--strict-markers`."""
+
+    class TestMine(laws.MoneyLaws):
+        """As a host writes it."""
+
+    monkeypatch.setattr(sys.modules[__name__], "TestMine", TestMine, raising=False)
+    path = tmp_path / "one.case.json"
+    path.write_text(lived().case("Frozen"), encoding="utf-8")
+    case = collected(path, request)
+    chapter = pytest.Class.from_parent(request.node.getparent(pytest.Module), name="TestMine", obj=TestMine)
+    laws_ = [one for one in chapter.collect() if isinstance(one, pytest.Item)]
+    for item in (case, *laws_):
+        pytest_itemcollected(item)
+
+    assert case.get_closest_marker("kwiga_case") is not None
+    assert case.get_closest_marker("kwiga_law") is None
+    rules = [mark.args for one in laws_ if (mark := one.get_closest_marker("kwiga_law")) is not None]
+    assert sorted(rules) == sorted((one.__dict__["rule"],) for one in laws.laws_of(TestMine).values())
+    registered = "\n".join(request.config.getini("markers"))
+    assert "kwiga_case" in registered
+    assert "kwiga_law(rule)" in registered
 
 
 def test_case_files_are_tests(tmp_path: Path, request: pytest.FixtureRequest) -> None:

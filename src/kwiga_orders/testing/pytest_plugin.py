@@ -4,6 +4,9 @@
 
 Every file named `*.case.json` is collected as a test, which fails with the differences from the case. With `-v`, laws
 report how often their cases occurred. The plugin has no state, so tests may run in several processes.
+
+Laws have the marker `kwiga_law`, with their rule as its argument, and case files the marker `kwiga_case`, so that
+`pytest -m "not kwiga_law"` leaves the laws out.
 """
 
 import sys
@@ -68,6 +71,24 @@ def gateway(school: "School") -> "FakeGateway":
     made = school.orders.gateways.get("fake") or school.connects("fake")
     assert isinstance(made, FakeGateway), "the school has a gateway of that name that is not in memory"
     return made
+
+
+# Markers
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers, so that `--strict-markers` knows them."""
+    config.addinivalue_line("markers", "kwiga_law(rule): a law that ships with kwiga_orders, or one of your own")
+    config.addinivalue_line("markers", "kwiga_case: a case file")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark laws and case files."""
+    rule = getattr(getattr(item, "obj", None), "law_of", None)
+    if isinstance(rule, str):
+        item.add_marker(pytest.mark.kwiga_law(rule))
+    if isinstance(item, CaseTest):
+        item.add_marker(pytest.mark.kwiga_case)
 
 
 # Case files

@@ -135,6 +135,8 @@ def _test_of(function: Law) -> Callable[[Laws], None]:
         sys.stdout.write(f"{rule}: {met}\n")
         assert met.count, f"{rule}: no example met the case that this law is about"
 
+    # the pytest plugin marks the test by it; not `rule`, which is on laws only (`laws_of`)
+    test.__dict__["law_of"] = rule
     test.__name__, test.__doc__ = function.__name__, function.__doc__
     test.__qualname__, test.__module__ = function.__qualname__, function.__module__
     return test
