@@ -14,7 +14,7 @@ from kwiga_orders.payments import PaymentState, PaymentStatus
 from kwiga_orders.testing.scripts import Step
 from tests.effort import times
 from tests.stateful.sensible import SENSIBLE, months_pass, odd_things_are_looked_at
-from tests.stateful.test_machine import OnMemory, SchoolMachine
+from tests.stateful.test_machine import OnMemory, PaperMachine
 
 WAITS = [timedelta(minutes=1), timedelta(hours=5), timedelta(days=1), timedelta(days=9), timedelta(days=25)]
 KINDS = (*SENSIBLE, months_pass, months_pass, odd_things_are_looked_at, odd_things_are_looked_at)
@@ -22,7 +22,7 @@ STEPS = 40
 OFFERS = ("monthly", "parts", "basic", "trial", "bundle")
 
 
-def walked(offer: str, seed: int) -> Iterator[SchoolMachine]:
+def walked(offer: str, seed: int) -> Iterator[PaperMachine]:
     """Give the machine after each step of a walk, whose laws were asked for; each kind of step is drawn as often."""
     random, machine = Random(f"{offer}:{seed}"), OnMemory()
     try:
@@ -37,7 +37,7 @@ def walked(offer: str, seed: int) -> Iterator[SchoolMachine]:
         machine.teardown()
 
 
-def met(machine: SchoolMachine, order: Order) -> Iterator[str]:
+def met(machine: PaperMachine, order: Order) -> Iterator[str]:
     """Name what makes a law say something about an order."""
     asks, unpaid = asked_of(order), [one for one in order.payments if one.state is PaymentState.UNPAID]
     if any(not one.by_hand and asks.get(one.id) != one.amount for one in unpaid):
