@@ -22,7 +22,7 @@ import attrs
 from kwiga_orders.errors import InvalidInput, KwigaOrdersError
 from tests.fuzz.mutating import Mutator
 
-__all__ = ["Escape", "Fuzzed", "Reader", "ending_of", "fuzz", "kept_of"]
+__all__ = ["Escape", "Fuzzed", "Reader", "ending_of", "endings_of", "fuzz", "kept_of"]
 
 CORPUS = Path(__file__).parent / "corpus"
 _MOST_KEPT = 24
@@ -55,6 +55,17 @@ class Fuzzed:
     inputs: int = 0
     found: dict[str, bytes] = attrs.field(factory=dict)
     escapes: list[Escape] = attrs.field(factory=list)
+
+
+def endings_of(*reads: Callable[[], object]) -> list[object]:
+    """Read in several ways, and give each result or error of the family; another error escapes."""
+    endings: list[object] = []
+    for read in reads:
+        try:
+            endings.append(read())
+        except KwigaOrdersError as problem:
+            endings.append(problem)
+    return endings
 
 
 def fuzz(reader: Reader, random: Random, *, goes_on: Callable[[int], bool], most_escapes: int = 10) -> Fuzzed:

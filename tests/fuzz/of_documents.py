@@ -42,7 +42,7 @@ from kwiga_orders.service import Orders
 from kwiga_orders.wire.cases import read_case
 from kwiga_orders.wire.csv_files import CsvSource, read_csv
 from kwiga_orders.wire.imports import read_json_lines
-from tests.fuzz.fuzzing import Reader
+from tests.fuzz.fuzzing import Reader, endings_of
 from tests.integrations.test_mail import SENDER, School, mail, row
 from tests.laws.office import Office
 
@@ -76,21 +76,11 @@ def readers() -> Iterator[Reader]:
     yield Reader(name="mail_replies", read=_mail, seeds=_MAIL)
 
 
-def _any_of(*reads: Callable[[], object]) -> list[object]:
-    endings: list[object] = []
-    for read in reads:
-        try:
-            endings.append(read())
-        except KwigaOrdersError as problem:
-            endings.append(problem)
-    return endings
-
-
 # The wire
 
 
 def _json(data: bytes) -> object:
-    return _any_of(
+    return endings_of(
         lambda: wire.read_json(data),
         lambda: wire.read_json(data.decode("utf-8", "surrogateescape")),
         lambda: wire.read_json(data, limit=64),
@@ -105,7 +95,7 @@ _OF_THE_WIRE: tuple[Callable[[Any], object], ...] = (
 
 def _commands(data: bytes) -> object:
     document = wire.read_json(data)
-    return _any_of(*(lambda read=read: read(document) for read in _OF_THE_WIRE))
+    return endings_of(*(lambda read=read: read(document) for read in _OF_THE_WIRE))
 
 
 def _commands_in(cases: list[bytes]) -> Iterator[bytes]:
@@ -135,7 +125,7 @@ def _golden() -> dict[str, list[str]]:
 
 def _stored(data: bytes) -> object:
     text = data.decode("utf-8", "surrogateescape")
-    return _any_of(
+    return endings_of(
         *(
             lambda schema=schema, number=number: schema.read(text, schema=number, id="o1")
             for schema in ALL_SCHEMAS
@@ -165,7 +155,7 @@ _WAYS = (CsvSource(), CsvSource(separator=";"), CsvSource(encoding="cp1251"))
 
 
 def _csv(data: bytes) -> object:
-    return _any_of(*(lambda way=way: list(read_csv(io.BytesIO(data), way)) for way in _WAYS))
+    return endings_of(*(lambda way=way: list(read_csv(io.BytesIO(data), way)) for way in _WAYS))
 
 
 # Cursors, and what people type
@@ -197,7 +187,7 @@ def _cursors(data: bytes) -> object:
     raw = data.decode("utf-8", "surrogateescape")
     forged = base64.urlsafe_b64encode(data).decode().rstrip("=")
     ask = _school().ask
-    return _any_of(*(lambda make=make, text=text: ask(make(text)) for make in _PAGED for text in (raw, forged)))
+    return endings_of(*(lambda make=make, text=text: ask(make(text)) for make in _PAGED for text in (raw, forged)))
 
 
 def _cursor_seeds() -> list[bytes]:
@@ -229,7 +219,7 @@ def _texts(data: bytes) -> object:
     first_pages(request)
     list(refunds_in_sum(Money(100, "UAH"), payment="o1.1", reference="o1.1~100", known=(f"o1.1~100~r{text}", text)))
     orders = _school()
-    return told, _any_of(
+    return told, endings_of(
         lambda: orders.ask(OrdersQuery(filters=OrderFilters(search=text))),
         lambda: orders.ask(ContactsQuery(search=text)),
         lambda: orders.ask(HistoryQuery(order=text)),
@@ -259,7 +249,7 @@ _CLIENT = Httpx(httpx.Client(transport=httpx.MockTransport(_answered), follow_re
 def _urls(data: bytes) -> object:
     text = data.decode("utf-8", "surrogateescape")
     endpoint = Endpoint(url=text, secrets=("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",))
-    return _any_of(
+    return endings_of(
         lambda: WebhookNotifier(lambda _: [endpoint], http=_CLIENT, resolve=_resolve).notify("school", _ROW),
         lambda: _CLIENT.send(Request(url=text)),
         lambda: engine_for(text).dispose(),
@@ -339,4 +329,4 @@ def _on_the_line(said: bytes) -> Iterator[None]:
 def _mail(data: bytes) -> object:
     # what is said is read here, not what is written: the letter stays the same
     with _on_the_line(data), patch.object(Letterbox, "message", lambda *_: _LETTER):
-        return _any_of(*(lambda one=one: one.notify("school", row()) for one in _NOTIFIERS))
+        return endings_of(*(lambda one=one: one.notify("school", row()) for one in _NOTIFIERS))

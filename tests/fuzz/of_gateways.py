@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -20,7 +20,6 @@ from kwiga_orders.adapters.gateways.wayforpay import WayForPay
 from kwiga_orders.adapters.gateways.wayforpay import calls as wayforpay_calls
 from kwiga_orders.adapters.gateways.wayforpay.facts import signed_in
 from kwiga_orders.adapters.http import Conversation, Request, Response, read_object, run
-from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.gateways import ChargeRequest, LinkRequest, RefundRequest, StateRequest
 from kwiga_orders.money import Money
 from kwiga_orders.payments import SavedMeans
@@ -30,7 +29,7 @@ from kwiga_orders.testing.local_server import Answered, Asked
 from kwiga_orders.testing.school import FrozenClock
 from kwiga_orders.testing.stripe_server import StripeSandbox
 from kwiga_orders.testing.wayforpay_server import WayForPaySandbox
-from tests.fuzz.fuzzing import Reader
+from tests.fuzz.fuzzing import Reader, endings_of
 
 __all__ = ["readers"]
 
@@ -112,17 +111,6 @@ class _Nobody:
 # Callbacks: as they come, and signed as if the gateway had said so
 
 
-def _both(*reads: Callable[[], object]) -> list[object]:
-    """Read in each way; only errors of the family are taken for an ending."""
-    endings: list[object] = []
-    for read in reads:
-        try:
-            endings.append(read())
-        except KwigaOrdersError as problem:
-            endings.append(problem)
-    return endings
-
-
 def _signed_by_wayforpay(body: bytes) -> bytes:
     try:
         told = read_object(body, exact=True)
@@ -137,7 +125,7 @@ def _signed_by_wayforpay(body: bytes) -> bytes:
 
 def _wayforpay_callback(data: bytes) -> object:
     gateway = WayForPay(_MERCHANT, http=_Nobody())
-    return _both(
+    return endings_of(
         lambda: gateway.read_callback(data, {}).facts,
         lambda: gateway.read_callback(_signed_by_wayforpay(data), {}).facts,
     )
@@ -147,7 +135,7 @@ def _liqpay_callback(data: bytes) -> object:
     gateway = LiqPay(_SHOP, http=_Nobody())
     encoded = base64.b64encode(data).decode()
     form = urlencode({"data": encoded, "signature": _SHOP.signature(encoded)})
-    return _both(
+    return endings_of(
         lambda: gateway.read_callback(data, {}).facts,
         lambda: gateway.read_callback(form.encode(), {}).facts,
     )
@@ -156,7 +144,7 @@ def _liqpay_callback(data: bytes) -> object:
 def _stripe_webhook(data: bytes) -> object:
     gateway = StripeGateway(_ACCOUNT)
     signed = StripeSandbox(clock=_CLOCK).signed(data)
-    return _both(
+    return endings_of(
         lambda: gateway.read_callback(data, {"stripe-signature": "t=1,v1=00"}).facts,
         lambda: gateway.read_callback(data, signed.headers).facts,
     )
@@ -169,7 +157,7 @@ def _stripe_signature(data: bytes) -> object:
     right = hmac.new(b"whsec_sandbox", b"%d." % now + body, "sha256").hexdigest()
     spliced = given.replace("v1=", f"v1={right},v1=", 1)
     gateway = StripeGateway(_ACCOUNT)
-    return _both(
+    return endings_of(
         lambda: gateway.read_callback(body, {"Stripe-Signature": given}).facts,
         lambda: gateway.read_callback(body, {"Stripe-Signature": spliced}).facts,
         lambda: gateway.read_callback(body, {given: given}).facts,
@@ -202,7 +190,7 @@ def _asked(calls: Any, shop: object, references: tuple[str, ...]) -> Iterator[Co
 def _all_ways(calls: Any, shop: object, data: bytes, signed: bytes) -> object:
     references = ("o1.1~10000", "o1.1~10000~r2500")
     bodies = dict.fromkeys((data, signed))
-    return _both(
+    return endings_of(
         *(
             lambda asked=asked, body=body: _answered(asked, Response(status=200, body=body))
             for body in bodies
@@ -215,7 +203,7 @@ def _wayforpay_answer(data: bytes) -> object:
     regular = wayforpay_calls.regular(_MERCHANT, "STATUS", "o1.1~10000")
     return [
         _all_ways(wayforpay_calls, _MERCHANT, data, _signed_by_wayforpay(data)),
-        _both(lambda: _answered(regular, Response(status=200, body=data))),
+        endings_of(lambda: _answered(regular, Response(status=200, body=data))),
     ]
 
 
@@ -258,7 +246,7 @@ def _stripe_answer(data: bytes) -> object:
 
     refund = RefundRequest(key="o1.1.r1", payment="o1.1", reference="pi_1", amount=_AMOUNT)
     state = StateRequest(payment="o1.1", amount=_AMOUNT, references=("pi_1",), keys=("o1.1.a2",))
-    return _both(
+    return endings_of(
         lambda: carried_out(stripe_calls.open_session(_ACCOUNT, _LINK)),
         lambda: carried_out(stripe_calls.charge(_CHARGE)),
         lambda: carried_out(stripe_calls.refund(refund)),

@@ -7,17 +7,8 @@ from typing import ClassVar
 
 import attrs
 
+from kwiga_orders import gateways
 from kwiga_orders.errors import AdapterFailed, Refused
-from kwiga_orders.gateways import (
-    Callback,
-    Capabilities,
-    ChargeRequest,
-    GatewayFact,
-    LinkRequest,
-    PaymentLink,
-    RefundRequest,
-    StateRequest,
-)
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome
 from kwiga_orders.ports import Clock
@@ -42,7 +33,7 @@ class BelievesAnybody(BadGateway):
 
     told_by = "test_what_is_not_signed"
 
-    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
+    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> gateways.Callback:
         if not body.startswith(b"{"):
             raise Refused("callback.not_verified", gateway=self.name)
         return super().read_callback(body, self.signed_again(body))
@@ -70,7 +61,7 @@ class HeadersHaveCase(BadGateway):
 
     told_by = "test_headers_have_no_case"
 
-    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
+    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> gateways.Callback:
         found = {name: value for name, value in headers.items() if name == "X-Fake-Signature"}
         return super().read_callback(body, found)
 
@@ -81,7 +72,7 @@ class SeenOnce(BadGateway):
     told_by = "test_a_callback_comes_twice"
     seen: ClassVar[set[bytes]] = set()
 
-    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
+    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> gateways.Callback:
         callback = super().read_callback(body, headers)
         if body in self.seen:
             return attrs.evolve(callback, facts=(), status=409)
@@ -94,7 +85,7 @@ class OtherReferences(BadGateway):
 
     told_by = "test_callback_and_state_agree"
 
-    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+    def state_of(self, request: gateways.StateRequest, /) -> Sequence[gateways.GatewayFact]:
         return [attrs.evolve(fact, reference=f"s-{fact.reference}") for fact in super().state_of(request)]
 
 
@@ -106,7 +97,7 @@ class CountsInFloats(BadGateway):
 
     told_by = "test_money_keeps_its_amount"
 
-    def make_link(self, request: LinkRequest, /) -> PaymentLink:
+    def make_link(self, request: gateways.LinkRequest, /) -> gateways.PaymentLink:
         minor = int(float(request.amount.decimal) * 100)
         if request.amount.currency != "UAH":
             return super().make_link(request)
@@ -119,7 +110,7 @@ class CountsInHundredths(BadGateway):
 
     told_by = "test_money_keeps_its_amount"
 
-    def make_link(self, request: LinkRequest, /) -> PaymentLink:
+    def make_link(self, request: gateways.LinkRequest, /) -> gateways.PaymentLink:
         currency = request.amount.currency
         wrong = Money(int(request.amount.decimal * 100), currency)
         return attrs.evolve(super().make_link(attrs.evolve(request, amount=wrong)), amount=request.amount)
@@ -130,7 +121,7 @@ class RoundsRefunds(BadGateway):
 
     told_by = "test_a_refund_keeps_its_amount"
 
-    def refund(self, request: RefundRequest, /) -> GatewayFact:
+    def refund(self, request: gateways.RefundRequest, /) -> gateways.GatewayFact:
         currency = request.amount.currency
         whole = Money.of(str(int(request.amount.decimal)), currency)
         return super().refund(attrs.evolve(request, amount=whole))
@@ -141,7 +132,7 @@ class KeepsTheFirstAmount(BadGateway):
 
     told_by = "test_a_link_is_for_its_amount"
 
-    def make_link(self, request: LinkRequest, /) -> PaymentLink:
+    def make_link(self, request: gateways.LinkRequest, /) -> gateways.PaymentLink:
         known = [one for one in self._links.values() if one.payment == request.payment]
         link = super().make_link(request)
         if known:
@@ -157,7 +148,7 @@ class ForgetsKeysOfRefunds(BadGateway):
 
     told_by = "test_a_refund_happens_once"
 
-    def refund(self, request: RefundRequest, /) -> GatewayFact:
+    def refund(self, request: gateways.RefundRequest, /) -> gateways.GatewayFact:
         return super().refund(attrs.evolve(request, key=f"{request.key}.{len(self._facts)}"))
 
 
@@ -166,7 +157,7 @@ class RefundsByAmount(BadGateway):
 
     told_by = "test_two_refunds_are_two"
 
-    def refund(self, request: RefundRequest, /) -> GatewayFact:
+    def refund(self, request: gateways.RefundRequest, /) -> gateways.GatewayFact:
         return super().refund(attrs.evolve(request, key=f"{request.payment}.{request.amount.minor}"))
 
 
@@ -175,7 +166,7 @@ class TimeoutIsADecline(BadGateway):
 
     told_by = "test_a_lost_answer_moves_nothing_twice"
 
-    def refund(self, request: RefundRequest, /) -> GatewayFact:
+    def refund(self, request: gateways.RefundRequest, /) -> gateways.GatewayFact:
         fact = super().refund(request)
         return attrs.evolve(fact, outcome=Outcome.FAILED) if fact.outcome is Outcome.UNKNOWN else fact
 
@@ -185,7 +176,7 @@ class UnknownUnderAnotherName(BadGateway):
 
     told_by = "test_a_lost_answer_moves_nothing_twice"
 
-    def refund(self, request: RefundRequest, /) -> GatewayFact:
+    def refund(self, request: gateways.RefundRequest, /) -> gateways.GatewayFact:
         fact = super().refund(request)
         return attrs.evolve(fact, reference="temporary") if fact.outcome is Outcome.UNKNOWN else fact
 
@@ -195,7 +186,7 @@ class RefusalsBreak(BadGateway):
 
     told_by = "test_what_the_gateway_refuses"
 
-    def refund(self, request: RefundRequest, /) -> GatewayFact:
+    def refund(self, request: gateways.RefundRequest, /) -> gateways.GatewayFact:
         fact = super().refund(request)
         if fact.outcome is Outcome.FAILED:
             raise AdapterFailed("gateway.unreachable", gateway=self.name)
@@ -207,7 +198,7 @@ class RefusesWithoutAReason(BadGateway):
 
     told_by = "test_what_the_gateway_refuses"
 
-    def refund(self, request: RefundRequest, /) -> GatewayFact:
+    def refund(self, request: gateways.RefundRequest, /) -> gateways.GatewayFact:
         return attrs.evolve(super().refund(request), reason=None)
 
 
@@ -216,7 +207,7 @@ class ChargesTwice(BadGateway):
 
     told_by = "test_a_saved_card_is_charged_once"
 
-    def charge(self, request: ChargeRequest, /) -> GatewayFact:
+    def charge(self, request: gateways.ChargeRequest, /) -> gateways.GatewayFact:
         return super().charge(attrs.evolve(request, key=f"{request.key}.{len(self._facts)}"))
 
 
@@ -225,7 +216,7 @@ class LostChargesFail(BadGateway):
 
     told_by = "test_a_lost_charge_takes_nothing_twice"
 
-    def charge(self, request: ChargeRequest, /) -> GatewayFact:
+    def charge(self, request: gateways.ChargeRequest, /) -> gateways.GatewayFact:
         fact = super().charge(request)
         return attrs.evolve(fact, outcome=Outcome.FAILED) if fact.outcome is Outcome.UNKNOWN else fact
 
@@ -235,11 +226,13 @@ class NobodyIsADecline(BadGateway):
 
     told_by = "test_a_charge_that_reaches_nobody"
 
-    def charge(self, request: ChargeRequest, /) -> GatewayFact:
+    def charge(self, request: gateways.ChargeRequest, /) -> gateways.GatewayFact:
         try:
             return super().charge(request)
         except AdapterFailed:
-            return GatewayFact(payment=request.payment, reference="x", outcome=Outcome.FAILED, amount=request.amount)
+            return gateways.GatewayFact(
+                payment=request.payment, reference="x", outcome=Outcome.FAILED, amount=request.amount
+            )
 
 
 class RefundsCallBackAsPayments(BadGateway):
@@ -247,9 +240,9 @@ class RefundsCallBackAsPayments(BadGateway):
 
     told_by = "test_a_refund_is_called_back"
 
-    def refund(self, request: RefundRequest, /) -> GatewayFact:
+    def refund(self, request: gateways.RefundRequest, /) -> gateways.GatewayFact:
         fact = super().refund(request)
-        wrong = GatewayFact(payment=fact.payment, reference="x", outcome=Outcome.FAILED, amount=fact.amount)
+        wrong = gateways.GatewayFact(payment=fact.payment, reference="x", outcome=Outcome.FAILED, amount=fact.amount)
         self.waiting.append(self.signed(wrong))
         return fact
 
@@ -262,8 +255,8 @@ class LinksReserve(BadGateway):
 
     told_by = "test_a_link_changes_nothing"
 
-    def make_link(self, request: LinkRequest, /) -> PaymentLink:
-        fact = GatewayFact(
+    def make_link(self, request: gateways.LinkRequest, /) -> gateways.PaymentLink:
+        fact = gateways.GatewayFact(
             payment=request.payment, reference=f"p-{request.payment}", outcome=Outcome.PENDING, amount=request.amount
         )
         self._facts[fact.reference] = fact
@@ -275,7 +268,7 @@ class NobodyKnowsNothing(BadGateway):
 
     told_by = "test_nobody_there"
 
-    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+    def state_of(self, request: gateways.StateRequest, /) -> Sequence[gateways.GatewayFact]:
         return () if self.is_down else super().state_of(request)
 
 
@@ -284,9 +277,9 @@ class TellsOfStrangers(BadGateway):
 
     told_by = "test_what_it_never_heard_of"
 
-    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+    def state_of(self, request: gateways.StateRequest, /) -> Sequence[gateways.GatewayFact]:
         known = super().state_of(request)
-        unheard = GatewayFact(payment=request.payment or "o.1", reference="?", outcome=Outcome.PENDING)
+        unheard = gateways.GatewayFact(payment=request.payment or "o.1", reference="?", outcome=Outcome.PENDING)
         return known or (unheard,)
 
 
@@ -295,7 +288,7 @@ class AskingCalls(BadGateway):
 
     told_by = "test_asking_changes_nothing"
 
-    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+    def state_of(self, request: gateways.StateRequest, /) -> Sequence[gateways.GatewayFact]:
         known = super().state_of(request)
         self.waiting.extend(self.signed(fact) for fact in known)
         return known
@@ -306,7 +299,7 @@ class NeedsThePayment(BadGateway):
 
     told_by = "test_whose_attempt_it_is"
 
-    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+    def state_of(self, request: gateways.StateRequest, /) -> Sequence[gateways.GatewayFact]:
         return super().state_of(request) if request.payment else ()
 
 
@@ -384,7 +377,7 @@ class SaysLessThanItCan(BadGateway):
     told_by = "test_what_it_can_do"
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__(clock, capabilities=Capabilities(lists=True, saved_means=False))
+        super().__init__(clock, capabilities=gateways.Capabilities(lists=True, saved_means=False))
 
 
 BAD_GATEWAYS: tuple[type[BadGateway], ...] = tuple(BadGateway.__subclasses__())

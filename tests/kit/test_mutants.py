@@ -16,7 +16,10 @@ def test_every_fault_can_be_planted() -> None:
     """Its text stands once in its module, and what comes of it can be compiled."""
     for mutant in MUTANTS:
         path = ROOT / "src" / "kwiga_orders" / f"{mutant.module.replace('.', '/')}.py"
-        compile(mutant.planted(path.read_text(encoding="utf-8")), str(path), "exec")
+        source = path.read_text(encoding="utf-8")
+        planted = mutant.planted(source)
+        assert planted != source
+        compile(planted, str(path), "exec")
 
 
 def test_there_are_enough_of_them_each_of_another_rule() -> None:

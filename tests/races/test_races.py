@@ -193,25 +193,6 @@ def accepted(receipt: Receipt) -> tuple[str, int, int]:
     return receipt.order, receipt.version, len(receipt.events)
 
 
-def somebody_is_killed(url: str) -> None:
-    first, second, handed_on = told(
-        ("crash", url, "c1", KILLED // 2), ("crash", url, "c2", KILLED // 2), ("relay", url, "r", KILLED)
-    )
-    (rest,) = told(("rest", url, "rest", KILLED + 1))
-
-    begun = [key for word, key in (*first, *second) if word == "begun"]
-    done = {key for word, key in (*first, *second) if word == "done"}
-    with opened(url) as store:
-        books = Books.of(store)
-        books.assert_whole(store)
-        kept = receipts(store, begun)
-    assert done <= set(kept)
-    assert len(set(begun) - done) > 0
-    assert books.commands == len(ORDERS) + sum(bool(count) for _, _, count in kept.values())
-    assert all(books.versions[order].count(version) == count for order, version, count in kept.values() if count)
-    assert_delivered([*handed_on, *rest], books)
-
-
 def receipts(store: OrderStore, keys: Sequence[str]) -> dict[str, tuple[str, int, int]]:
     """Give the answers that are kept, by key: they are written with what they answer."""
     found = {}
@@ -255,4 +236,19 @@ class TestKilled:
 
     def test_wholly_there_or_not_at_all(self, url: str) -> None:
         """K4, N1: each command is whole or absent; what was committed is handed on, in order for each order."""
-        somebody_is_killed(url)
+        first, second, handed_on = told(
+            ("crash", url, "c1", KILLED // 2), ("crash", url, "c2", KILLED // 2), ("relay", url, "r", KILLED)
+        )
+        (rest,) = told(("rest", url, "rest", KILLED + 1))
+
+        begun = [key for word, key in (*first, *second) if word == "begun"]
+        done = {key for word, key in (*first, *second) if word == "done"}
+        with opened(url) as store:
+            books = Books.of(store)
+            books.assert_whole(store)
+            kept = receipts(store, begun)
+        assert done <= set(kept)
+        assert len(set(begun) - done) > 0
+        assert books.commands == len(ORDERS) + sum(bool(count) for _, _, count in kept.values())
+        assert all(books.versions[order].count(version) == count for order, version, count in kept.values() if count)
+        assert_delivered([*handed_on, *rest], books)
