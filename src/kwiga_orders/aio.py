@@ -407,14 +407,11 @@ class AsyncOrders:
                 except Exception as problem:  # the host's courses may raise anything
                     failed.add(id)
                     taken.go_on_after(problem)
-        await self._forget_keys()
+        if self.keys_kept_for is not None:
+            await self.store.forget_keys(self.project, before=self._now() - self.keys_kept_for, limit=_FORGOTTEN)
         if turn is None:
             taken.raise_first()
         return done
-
-    async def _forget_keys(self) -> None:
-        if self.keys_kept_for is not None:
-            await self.store.forget_keys(self.project, before=self._now() - self.keys_kept_for, limit=_FORGOTTEN)
 
     # The loop
 

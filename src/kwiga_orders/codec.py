@@ -199,12 +199,9 @@ def _union(members: tuple[object, ...]) -> _Coder:
 
 def _named(members: tuple[object, ...]) -> _Coder:
     """Leave out None, and `UNSET`, which is only a default and never written."""
-    some = tuple(member for member in members if member is not type(None) and not _is_sentinel(member))
+    enums = {one for one in members if isinstance(one, type) and issubclass(one, Enum) and len(one) == 1}
+    some = tuple(member for member in members if member is not type(None) and member not in enums)
     return _coder(some[0]) if len(some) == 1 else _one_of(some)
-
-
-def _is_sentinel(member: object) -> bool:
-    return isinstance(member, type) and issubclass(member, Enum) and len(member) == 1
 
 
 def _one_of(members: tuple[object, ...]) -> _Coder:

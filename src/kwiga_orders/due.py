@@ -30,7 +30,7 @@ from kwiga_orders.orders.events import DueKind, DueNoted, Event, Recorded
 from kwiga_orders.orders.evolve import evolve, followed
 from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
 from kwiga_orders.orders.state import Line, Order
-from kwiga_orders.orders.subscriptions import NextCharge, charge, next_charge, next_period, renew, unpaid_period
+from kwiga_orders.orders.subscriptions import charge, next_charge, next_period, renew, unpaid_period
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Payment, overdue_at
 from kwiga_orders.periods import later, zone_named
@@ -234,20 +234,15 @@ def _of_payments(order: Order, by: ViewContext) -> Iterator[DueItem]:
         # A payment with a past due date is overdue from its creation.
         late_at = max(overdue_at(payment, zone), payment.created_at)
         yield from _upcoming(order, payment, by)
-        if is_awaited and not _is_charged(payment, charged):
+        # P17: no reminder of an automatic charge. An attempt with `means` was one, whose failure has its own letter.
+        will_be_charged = charged is not None and charged.payment == payment.id
+        if is_awaited and not will_be_charged and not any(attempt.means for attempt in payment.attempts):
             yield _payment_item(DueKind.PAYMENT_DUE, order, payment, payment.due_at)
         if is_awaited or late_at > payment.created_at:
             yield _payment_item(DueKind.PAYMENT_OVERDUE, order, payment, late_at)
     if charged is not None and charged.payment in asked:
         key = f"{DueKind.CHARGE}:{charged.payment}:{iso_text(charged.at)}"
         yield _item(due=DueKind.CHARGE, key=key, order=order.id, at=charged.at, payment=charged.payment)
-
-
-def _is_charged(payment: Payment, charged: NextCharge | None) -> bool:
-    """Tell whether a payment was or will be charged automatically, so that it needs no reminder (P17)."""
-    # An attempt with `means` was an automatic charge, whose failure has its own letter.
-    will_be = charged is not None and charged.payment == payment.id
-    return will_be or any(attempt.means for attempt in payment.attempts)
 
 
 def _upcoming(order: Order, payment: Payment, by: ViewContext) -> Iterator[DueItem]:

@@ -414,7 +414,9 @@ def call_of(
 
 def _refund_of(key: str, payment: Payment) -> RefundRequest | None:
     refund = next(refund for refund in payment.refunds if refund.id == key)
-    success = _success_for(refund, payment)
+    # P4: money is refunded from the latest success with a sufficient amount
+    as_much = [one for one in payment.attempts if one.counts and (one.amount or payment.amount) >= refund.amount]
+    success = max(as_much, key=lambda one: one.at, default=payment.success)
     if refund.outcome is not Outcome.PENDING or success is None or success.reference is None:
         return None
     earlier = [one for one in payment.refunds[: payment.refunds.index(refund)] if one.outcome is not Outcome.FAILED]
@@ -425,12 +427,6 @@ def _refund_of(key: str, payment: Payment) -> RefundRequest | None:
         amount=refund.amount,
         before=Money.total((one.amount for one in earlier), currency=refund.amount.currency),
     )
-
-
-def _success_for(refund: Refund, payment: Payment) -> Attempt | None:
-    """Give the successful attempt of which a refund is made: the latest one with a sufficient amount (P4)."""
-    as_much = [one for one in payment.attempts if one.counts and (one.amount or payment.amount) >= refund.amount]
-    return max(as_much, key=lambda one: one.at, default=payment.success)
 
 
 def _charge_of(key: str, payment: Payment, asks: Money | None) -> ChargeRequest | None:

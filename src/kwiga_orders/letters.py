@@ -71,15 +71,12 @@ def letters_of(recorded: Iterable[happened.Recorded], windows: Windows) -> list[
         # Several events of one command may state one fact about different products.
         for letter in () if write is None else write(windows, one, one.event):
             key = (letter.kind, letter.fact)
-            found[key] = letter if key not in found else _together(found[key], letter)
+            # each product once, in the order of the events
+            products = dict.fromkeys((*found[key].products, *letter.products)) if key in found else letter.products
+            found[key] = changed(found.get(key, letter), products=tuple(products))
     # most commands make no letter, and then the offer is not needed
     quiet = _switched_off_by_offer(windows) if found else frozenset()
     return [letter for letter in found.values() if letter.by_hand or letter.kind not in quiet]
-
-
-def _together(first: Letter, other: Letter) -> Letter:
-    # `dict.fromkeys` keeps the order of the events and drops repetitions.
-    return changed(first, products=tuple(dict.fromkeys((*first.products, *other.products))))
 
 
 def _switched_off_by_offer(windows: Windows) -> frozenset[str]:

@@ -189,7 +189,9 @@ class Permit:
         elif isinstance(getattr(asked, "filters", None), OrderFilters):
             asked = changed(asked, filters=self._narrowed(asked.filters))
         elif self.role.of != "all" and not isinstance(asked, queries.BatchQuery):
-            self._require(query.name, allowed=self._is_of_nobody(asked) or (yield from self._reaches(asked)))
+            # a quote for a contact is about a person, because it depends on their earlier orders
+            is_of_nobody = asked.name in _OF_NOBODY and getattr(asked, "contact", None) is None
+            self._require(query.name, allowed=is_of_nobody or (yield from self._reaches(asked)))
         return cast(Q, asked)
 
     def actions(self, codes: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -210,10 +212,6 @@ class Permit:
                 return changed(filters, contact=(self.actor.id,))
             case _:
                 return filters
-
-    def _is_of_nobody(self, asked: Any) -> bool:
-        # a quote for a contact is about a person, because it depends on their earlier orders
-        return asked.name in _OF_NOBODY and getattr(asked, "contact", None) is None
 
     def _reaches(self, asked: Any) -> Asking[bool]:
         """Tell whether the actor reaches the order or contact of a command or query; False if it names neither."""

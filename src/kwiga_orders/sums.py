@@ -189,7 +189,7 @@ def _of_periods(step: Tally, payments: Iterable[Payment]) -> Tally:
     """Remove fully refunded periods from the sums of a subscription (P7)."""
     made = [one for one in payments if one.created_at <= step.at]
     # P6: a void payment for which money came counts as paid.
-    owed = [one for one in made if not _is_void_at(one, step.at)]
+    owed = [one for one in made if one.voided_at is None or one.voided_at > step.at or _came_by(one, step.at)]
     if not owed:
         # P7: without any payment it is the trial; if all payments are void, it is unpaid.
         return attrs.evolve(step, said=PaymentStatus.UNPAID) if made else step
@@ -212,10 +212,6 @@ def _of_periods(step: Tally, payments: Iterable[Payment]) -> Tally:
         # P7: refunded only if all periods are refunded.
         said=PaymentStatus.REFUNDED if len(back) == len(periods) else None,
     )
-
-
-def _is_void_at(payment: Payment, at: datetime) -> bool:
-    return payment.voided_at is not None and payment.voided_at <= at and not _came_by(payment, at)
 
 
 def _is_given_back(payment: Payment, at: datetime) -> bool:

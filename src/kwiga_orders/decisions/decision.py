@@ -57,8 +57,13 @@ def decision_of(order_changes: Sequence[OrderChange], given: Context) -> Asking[
         based_on={one.after.id: 0 if one.before is None else one.before.version for one in order_changes},
         history=tuple([recorded for one in order_changes for recorded in one.recorded]),
         outbox=outbox,
-        # If the offer is not loaded, windows cannot be computed, and the order keeps its instant.
-        next_due={one.order.id: next_due(one) for one in windows if _knows_windows(one.order, given)},
+        # If the offer that lines may follow is not loaded, windows cannot be computed, and the order keeps its instant.
+        # Commands that move windows load it.
+        next_due={
+            one.order.id: next_due(one)
+            for one in windows
+            if one.order.origin is None or one.order.origin.offer in given.offers
+        },
     )
     # The first order is the command's own; twins come after it (O3).
     first = order_changes[0]
@@ -74,11 +79,6 @@ def decision_of(order_changes: Sequence[OrderChange], given: Context) -> Asking[
 def outbox_of(change: OrderChange, letters: Iterable[Letter], windows: Windows) -> tuple[OutboxRow, ...]:
     """Give the outbox rows of one order: its events, these letters, and the calls to its gateways."""
     return (*outbox_rows(change.recorded, letters, windows), *calls(change.after, change.recorded))
-
-
-def _knows_windows(order: Order, given: Context) -> bool:
-    """Tell whether the order's offer is loaded, if lines follow one; commands that move windows load it."""
-    return order.origin is None or order.origin.offer in given.offers
 
 
 def with_catalogue(decision: Decision, rows: Sequence[CatalogueRow], *, offers: Sequence[Offer] = ()) -> Decision:

@@ -51,7 +51,11 @@ def certificates_moved(change: OrderChange, command: asked.OrderCommand, given: 
         # C4, C5: only a certificate that a refund revoked is taken over, not one that was revoked by hand.
         if isinstance(event, CertificateRevoked) and event.reason is None:
             other = yield from _heir_of(change.after, event, given)
-            moved: Event = _carried(change.after, event)
+            number, of = event.number, change.after
+            issued_at = next(one.issued_at for one in of.certificates if one.number == number)
+            moved: Event = CertificateIssued(
+                product=event.product, number=number, issued_at=issued_at, carried_from=of.id
+            )
         # A restored certificate has its old instant; the order that took it over gives it back.
         elif isinstance(event, CertificateIssued) and event.issued_at is not None:
             other = yield from _holder_of(change.after, event)
@@ -63,11 +67,6 @@ def certificates_moved(change: OrderChange, command: asked.OrderCommand, given: 
             found.setdefault(other.id, (other, []))[1].append(moved)
     changes = (apply(order, events, id=order.id, command=command.name, given=given) for order, events in found.values())
     return [one for one in changes if one is not None]
-
-
-def _carried(order: Order, event: CertificateRevoked) -> CertificateIssued:
-    issued_at = next(one.issued_at for one in order.certificates if one.number == event.number)
-    return CertificateIssued(product=event.product, number=event.number, issued_at=issued_at, carried_from=order.id)
 
 
 def _heir_of(order: Order, event: CertificateRevoked, given: Context) -> Asking[Order | None]:

@@ -65,15 +65,11 @@ def replayed(history: Iterable[happened.Recorded]) -> Order:
 def evolve(order: Order | None, recorded: Sequence[happened.Recorded]) -> Order:
     """Fold the events of one command into `order`; it is None for `order.created`."""
     # Law 4: a command that is not a report settles all earlier reports.
-    if order is not None and not any(_is_report(one.event) for one in recorded):
+    # Events of the first edition have no report, only the row as it was decided then.
+    if order is not None and all(getattr(one.event, "report", None) is None for one in recorded):
         order = settled(order)
     # P16: cured after the new total is stored, because a higher price may cure what is overpaid
     return cured(_dated(followed(order, recorded), recorded[-1]))
-
-
-def _is_report(event: happened.Event) -> bool:
-    # Events of the first edition have no report, only the row as it was decided then.
-    return getattr(event, "report", None) is not None
 
 
 def followed(order: Order | None, recorded: Iterable[happened.Recorded]) -> Order:

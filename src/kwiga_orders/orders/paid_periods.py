@@ -270,11 +270,10 @@ class _Walk:
 
     def _is_open(self, at: datetime, grace: Period | None) -> bool:
         covering = self._covering(at)
-        return covering is not None and (self._is_within(covering, at, grace) or self._is_open_by_hand(at))
-
-    def _is_within(self, covering: _Held, at: datetime, grace: Period | None) -> bool:
+        if covering is None:
+            return False
         rules = EndOfAccess(zone=self.zone, starts_at=covering.starts_at, grace=grace)
-        return rules.is_before(at, covering.ends_at)
+        return rules.is_before(at, covering.ends_at) or self._is_open_by_hand(at)
 
     def _is_open_by_hand(self, at: datetime) -> bool:
         """Tell whether a set end keeps access open at an instant (A10)."""

@@ -167,13 +167,10 @@ def _tried_on(order: str, history: Iterable[Recorded], funnel: Funnel) -> list[W
             fired.add(reported.key)
         for move in moves(name, funnel, status, rules):
             if isinstance(move, OrderMoved):
-                found.append(_would(order, recorded, move))
+                to, at = move.to_status, recorded.at
+                found.append(WouldMove(order=order, at=at, event=move.by, from_status=move.from_status, to_status=to))
                 status = move.to_status
     return found
-
-
-def _would(order: str, recorded: Recorded, move: OrderMoved) -> WouldMove:
-    return WouldMove(order=order, at=recorded.at, event=move.by, from_status=move.from_status, to_status=move.to_status)
 
 
 def _stands(event: OrderCreated | OrderMoved, funnel: Funnel, status: str | None) -> str | None:

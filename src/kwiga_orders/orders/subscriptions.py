@@ -240,8 +240,11 @@ def renew(order: Order, command: asked.Renew, given: Context) -> Iterator[Event]
         return
     payment = _payment_of(order, subscription, following, given)
     yield PaymentAdded(payment=payment)
-    # P15: if too much was paid before, there may be nothing to charge
-    if following.due_at <= given.now and (payment.amount + order.sums.balance - _added_unpaid(order)).minor > 0:
+    # P15: if too much was paid before, there may be nothing to charge; unpaid payments by hand ask in addition to it
+    unpaid = Money.total(
+        (one.amount for one in order.payments if one.state is PaymentState.UNPAID), currency=order.currency
+    )
+    if following.due_at <= given.now and (payment.amount + order.sums.balance - unpaid).minor > 0:
         yield from charge(order, payment, given)
 
 
@@ -261,12 +264,6 @@ def _payment_of(order: Order, subscription: Subscription, period: NextPeriod, gi
         # P13: stored with the payment, so that later settings do not change it.
         grace=given.project.grace,
     )
-
-
-def _added_unpaid(order: Order) -> Money:
-    """Give the sum of unpaid payments by hand, which are asked for in addition to a period (P15)."""
-    unpaid = (one.amount for one in order.payments if one.state is PaymentState.UNPAID)
-    return Money.total(unpaid, currency=order.currency)
 
 
 # Charging a saved card (P17)

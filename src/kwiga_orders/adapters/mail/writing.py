@@ -178,7 +178,8 @@ class Letterbox:
         yield "Auto-Submitted", "auto-generated"
         # N2: letters about money cannot be switched off.
         if sender.unsubscribe and row.name not in LETTERS_ABOUT_MONEY:
-            yield "List-Unsubscribe", f"<{sender.unsubscribe}{self._unsubscribing(project, row)}>"
+            of = {"project": project, "contact": row.contact, "kind": row.name}
+            yield "List-Unsubscribe", f"<{sender.unsubscribe}?{urlencode(of)}>"
             yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
     def _id(self, project: str, key: str) -> str:
@@ -186,6 +187,3 @@ class Letterbox:
         # A key contains the id of an order, which would get into logs of mail servers.
         digest = hashlib.sha256(f"{project}\0{key}".encode()).hexdigest()[:32]
         return f"<{digest}@{self.sender.domain}>"
-
-    def _unsubscribing(self, project: str, row: OutboxRow) -> str:
-        return "?" + urlencode({"project": project, "contact": row.contact, "kind": row.name})

@@ -101,6 +101,7 @@ def rows_of(order: Order) -> OrderRows:
     worth = (sums.total.minor, sums.paid.minor, sums.owed.minor)
     asked = asked_of(order)
     payments = {one.id: _instants(one, is_asked=one.id in asked) for one in order.payments}
+    offers = [] if order.origin is None else [("offer", order.origin.offer)]
     return OrderRows(
         columns={
             **values.single,
@@ -122,7 +123,7 @@ def rows_of(order: Order) -> OrderRows:
         labels=frozenset(_labels(order, values)),
         tasks=frozenset([_task(task) for task in order.tasks]),
         takings=frozenset([_taking(one) for one in takings_of(order)]),
-        counted=frozenset(_counted(order)),
+        counted=frozenset([*(("tag", tag) for tag in order.tags), *offers]),
         # C4: a number belongs to the order that issued it, also if another order carries the certificate on
         certificates=frozenset([(one.number, one.product) for one in order.certificates if one.carried_from is None]),
         payments=payments,
@@ -146,11 +147,6 @@ def reference_label(gateway: str, reference: str) -> str:
     """Give the label of orders that were paid under a reference of a gateway (P4)."""
     # JSON keeps both parts apart, whatever characters a gateway uses in references.
     return json.dumps([gateway, reference], ensure_ascii=False)
-
-
-def _counted(order: Order) -> list[tuple[str, str]]:
-    offers = [] if order.origin is None else [("offer", order.origin.offer)]
-    return [*(("tag", tag) for tag in order.tags), *offers]
 
 
 def _taking(one: Taking) -> tuple[object, ...]:

@@ -175,7 +175,9 @@ async def _answers_async(session: AsyncSession, batch: Sequence[Step]) -> Sequen
         if len(batch) > 1 and dialect.driver == "psycopg":
             answers = await send_pipelined_async(driver, _executions(batch, dialect))
         else:
-            cursor, answers = await _cursor_of(driver, dialect), []
+            # aiosqlite opens cursors in the thread of the connection
+            cursor = driver.cursor() if dialect.driver == "psycopg" else await driver.cursor()
+            answers = []
             for step in batch:
                 statement = compiled(step.statement, dialect)
                 await statement.execute(cursor, step.rows)
@@ -184,11 +186,6 @@ async def _answers_async(session: AsyncSession, batch: Sequence[Step]) -> Sequen
         raise _failure(problem, step, batch, driver) from problem
     session.is_clean = batch[-1].ends
     return answers
-
-
-async def _cursor_of(driver: Any, dialect: sa.Dialect) -> Any:
-    # aiosqlite opens cursors in the thread of the connection
-    return driver.cursor() if dialect.driver == "psycopg" else await driver.cursor()
 
 
 # Failures
@@ -207,19 +204,11 @@ def _commits(batch: Sequence[Step]) -> bool:
 
 
 def _failure(problem: Exception, step: Step, batch: Sequence[Step], driver: Any) -> KwigaOrdersError:
-    failing = _failing(problem, batch) or step
-    return failure(problem, failing, committing=_commits(batch), driver=driver)
-
-
-def _failing(problem: Exception, batch: Sequence[Step]) -> Step | None:
-    """Find the step of a pipeline that violated a unique key."""
-    # PostgreSQL does not say which statement of a pipeline failed, but it names the table.
+    # PostgreSQL does not say which statement of a pipeline violated a unique key, but it names the table.
     table = getattr(getattr(problem, "diag", None), "table_name", None)
-    return next((step for step in batch if table is not None and _table_of(step) == table), None)
-
-
-def _table_of(step: Step) -> str | None:
-    return str(step.statement.table) if isinstance(step.statement, sa.UpdateBase) else None
+    writing = ((one, one.statement.table) for one in batch if isinstance(one.statement, sa.UpdateBase))
+    failing = next((one for one, written in writing if table is not None and str(written) == table), step)
+    return failure(problem, failing, committing=_commits(batch), driver=driver)
 
 
 # Compilation

@@ -140,15 +140,11 @@ def failure(
     farewell: list[str] = getattr(driver, _FAREWELL, [])
     if farewell:
         return AdapterFailed(_of_state(farewell[-1]) or "store.lost")
-    code = _code_of(cause) or _other(cause)
+    # An error without any result code means that the connection broke; the database refused all others.
+    has_code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", None)
+    code = _code_of(cause) or ("store.failed" if has_code else "store.lost")
     unknown = {"outcome": "unknown"} if committing and code in _WHILE_COMMITTING else {}
     return AdapterFailed(code, **unknown)
-
-
-def _other(cause: BaseException) -> str:
-    """Give the code of an error without a known result code: a broken connection, or a refused statement."""
-    has_said_why = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", None)
-    return "store.failed" if has_said_why else "store.lost"
 
 
 def _overtaken(text: str) -> Mapping[str, int]:

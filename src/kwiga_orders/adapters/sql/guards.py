@@ -17,7 +17,7 @@ Laws:
 5. Lists, lookups, counts, sent letters and due work are not checked: no decision may depend on them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -100,7 +100,7 @@ class ReadSet:
         """Give the locks for writing `changes`; `replaced` are the stored orders that they replace (law 2)."""
         shared = {order.contact for order in (*changes.orders, *replaced)} | self.contacts.keys()
         exclusive = {contact.id for contact in changes.contacts}
-        exclusive |= {order.contact for order in self._unwritten(changes) if order is not None}
+        exclusive |= {one.contact for id, one in self.orders.items() if one is not None and id not in changes.based_on}
         exclusive |= {str(one.values[0]) for one in self.sets if one.kind in _OF_CONTACT}
         of_project = key_of("project", project)
         is_structural = changes.offers or changes.funnels or changes.removed_funnels
@@ -111,10 +111,6 @@ class ReadSet:
         others = {key_of("contact", project, id): id in exclusive for id in shared | exclusive}
         others |= {key_of("reference", project, label): True for label in self.references}
         return ((of_project, False), *sorted(others.items()))
-
-    def _unwritten(self, changes: Changes) -> Iterator[Order | None]:
-        written = changes.based_on
-        return (order for id, order in self.orders.items() if id not in written)
 
     def checks_for(self, project: str, changes: Changes, *, counting: int | None) -> list[Step]:
         """Give the statements that check that all this is unchanged.

@@ -245,13 +245,14 @@ def counts(project: str, search: OrderSearch) -> Steps[list[StatusCount]]:
     terms = terms_of(search)
     statement = _count(tuple(term.shape for term in terms))
     rows = yield from rows_of(statement, project=project, **_values(terms))
-    return [_counted_in(status, list(some)) for status, some in groupby(rows, key=itemgetter("status"))]
-
-
-def _counted_in(status: str, rows: Sequence[Row]) -> StatusCount:
-    """Give the count of a status from its rows: one row for each currency."""
-    total, paid, owed = ({row["currency"]: int(row[name]) for row in rows} for name in _SUMMED)
-    return StatusCount(status=status, count=sum(int(row["count"]) for row in rows), sums=total, paid=paid, owed=owed)
+    found: list[StatusCount] = []
+    for status, some in groupby(rows, key=itemgetter("status")):
+        # one row for each currency
+        by_currency = list(some)
+        total, paid, owed = ({row["currency"]: int(row[name]) for row in by_currency} for name in _SUMMED)
+        count = sum(int(row["count"]) for row in by_currency)
+        found.append(StatusCount(status=status, count=count, sums=total, paid=paid, owed=owed))
+    return found
 
 
 @lru_cache(maxsize=512)
