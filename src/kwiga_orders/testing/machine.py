@@ -38,7 +38,7 @@ __all__ = ["SchoolMachine", "check_history", "check_total"]
 _MOMENT = timedelta(microseconds=1)
 
 
-# decision 0058: functions, because the project's own machine checks the same laws
+# decision 0059: functions, because the project's own machine checks the same laws
 def check_history(order: Order, history: Sequence[Recorded]) -> None:
     """Assert that replaying the history gives the order, and that it has a row for every version (O10, K2)."""
     assert replayed(history) == order
