@@ -131,6 +131,17 @@ class TestP17:
 
         assert charges(school, order) == 3
 
+    def test_not_before_it_is_due(self) -> None:
+        """P13: time that was given after a failure moves the due date; the others are counted from the next failure."""
+        school, order = saved()
+        school.gateway.script(*[Answer.FAILS] * 3)
+        ran(school, "2026-12-01 10:00")
+        school.does(asked.ExtendAccess(order=order, by=Period(days=10)))
+
+        for at, number in (("12-10 10:00", 1), ("12-11 10:00", 2), ("12-14 09:59", 2), ("12-14 10:00", 3)):
+            ran(school, f"2026-{at}")
+            assert charges(school, order) == number
+
     def test_one_that_succeeds(self) -> None:
         """The period begins with the payment, and the next one is charged when it falls due."""
         school, order = saved()

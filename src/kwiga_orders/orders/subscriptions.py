@@ -304,11 +304,12 @@ def next_charge(order: Order) -> NextCharge | None:
     if stopped_of(order) is not None or _find_saved(order) is None:
         return None
     failed = failed_charges(order, payment)
-    if not failed:
-        # The first charge is on the due date.
+    # P13: time given after a failure moves the due date, and nothing is charged before it.
+    since_due = [one for one in failed if one.started_at >= payment.due_at]
+    if not since_due:
         return NextCharge(payment=payment.id, at=payment.due_at)
     after = subscription.retries[len(failed) - 1]
-    return NextCharge(payment=payment.id, at=later(failed[0].at, after, zone=zone_named(order.zone)))
+    return NextCharge(payment=payment.id, at=later(since_due[0].at, after, zone=zone_named(order.zone)))
 
 
 def _find_saved(order: Order) -> Attempt | None:
