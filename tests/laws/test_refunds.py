@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.orders.commands import EditRefund
 from kwiga_orders.payments import Outcome, PaymentState
 from kwiga_orders.testing.school import local
 from tests.laws.calendars import MOMENT
@@ -46,6 +47,19 @@ class TestP9:
         for amount, state in (("0.01", "partially_refunded"), ("999.98", "partially_refunded"), ("0.01", "refunded")):
             school.refunds(order, amount)
             assert school.payment(order).state == school.card(order)["payment_status"] == state
+
+    def test_a_refund_is_corrected_by_its_id(self) -> None:
+        """The receipt names the refund; `edit_refund` names another line, or none, and what it closed opens again."""
+        school = Office()
+        order = school.sold("1000.00", refund_policy="close_line")
+        school.pays(order)
+        made = school.refunds(order, "100.00", product="python").made
+        assert made == school.payment(order).refunds[0].id
+        assert school.reasons() == ["line_refunded"]
+
+        school.does(EditRefund(order=order, payment=f"{order}.1", refund=made, product=None))
+
+        assert school.reasons() == []
 
     def test_what_a_refusal_says(self) -> None:
         """How much was asked for, paid, and is left (K5)."""

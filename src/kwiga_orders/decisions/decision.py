@@ -16,7 +16,16 @@ from kwiga_orders.letters import Letter, outbox_rows
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.decide import OrderChange
-from kwiga_orders.orders.events import AttemptRecorded, Event, NoteAdded, OrderCreated, PaymentAdded, TaskAdded
+from kwiga_orders.orders.events import (
+    AttemptRecorded,
+    Event,
+    NoteAdded,
+    OrderCreated,
+    PaymentAdded,
+    PaymentRefunded,
+    RefundRecorded,
+    TaskAdded,
+)
 from kwiga_orders.orders.state import Order
 from kwiga_orders.values import maker
 
@@ -108,4 +117,7 @@ def _made(event: Event) -> str | None:
             return event.task.id
         case NoteAdded():
             return event.note
+        # A report and a correction are about a refund that is known by its reference or its id.
+        case PaymentRefunded(report=None) | RefundRecorded(report=None, corrected=False):
+            return event.refund.id
     return None
