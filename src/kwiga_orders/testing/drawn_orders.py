@@ -173,11 +173,10 @@ def lives(  # noqa: PLR0913 - all parameters are optional: what a test does not 
 
     With a given `offer` the order is opened from it, by any of its payment options and with its terms.
     """
-    settings = draw(projects()) if project is None else project
+    # T7: the project may have moved to another time zone since the order was made
     moved = draw(zones()) if draw(one_of_these((False, False, True))) else None
-    if moved is not None:
-        # T7: the project has moved to another time zone since the order was made
-        settings = attrs.evolve(settings, timezone=moved)
+    settings = draw(projects()) if project is None else project
+    settings = settings if moved is None else attrs.evolve(settings, timezone=moved)
     at = draw(instants(_FIRST)) if near is None else near + _DAY * draw(st.integers(0, 12))
     if offer is None:
         fate = draw(one_of_these(_FATES)) if active is None else "full" if active else "unpaid"
@@ -192,17 +191,23 @@ def lives(  # noqa: PLR0913 - all parameters are optional: what a test does not 
     for command, then in _paid(draw, life, at, fate):
         life.does(command, at=then)
         at = max(at, then)
+    # an offer that was given by the test is never edited, and an order stays active or not as the test wants it
+    edited = course if offer is None else None
+    _goes_on(draw, life, at, edited, left_out=() if active is None else (_gives_up, _refunds, _pays))
+    return life
+
+
+def _goes_on(draw: st.DrawFn, life: Life, at: datetime, edited: Course | None, *, left_out: tuple[Draws, ...]) -> None:
+    """Let a few things happen to an order after it was paid, one after another; with a course its offer is edited."""
     for _ in range(draw(one_of_these((0, 1, 1, 2, 2, 3, 4)))):
         at += draw(one_of_these(_WAITS))
-        # an offer that was given by the test is never edited
-        if offer is None and life.offer is not None and draw(one_of_these((True, *[False] * 6))):
-            life.sells(draw(terms_of(course)), at=at, reaches_followers=draw(st.booleans()))
+        if edited is not None and life.offer is not None and draw(one_of_these((True, *[False] * 6))):
+            life.sells(draw(terms_of(edited)), at=at, reaches_followers=draw(st.booleans()))
         happens = draw(one_of_these(_HAPPENINGS))
-        if active is None or happens not in (_gives_up, _refunds, _pays):
+        if happens not in left_out:
             life.does(happens(draw, life, at), at=at)
     if draw(one_of_these((True, *[False] * 9))):
         life.is_superseded(by="o9", at=at)
-    return life
 
 
 def _begun(  # noqa: PLR0913 - what an order is made of
