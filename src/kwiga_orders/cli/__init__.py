@@ -143,18 +143,12 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", help="the case file")
     parser.add_argument("--contact", required=True)
     parser.add_argument("--product", required=True)
+    parser.add_argument("--at", type=datetime.fromisoformat, help="an instant with offset; default: the last step's")
+    parser.add_argument("--from", dest="since", type=datetime.fromisoformat, help="explain every change from then on")
     parser.add_argument(
-        "--at", type=datetime.fromisoformat, help="an instant with offset; default: the instant of the last step"
+        "--until", type=datetime.fromisoformat, help="explain every change up to then; default: the end"
     )
-    parser.add_argument(
-        "--from", dest="since", type=datetime.fromisoformat, help="explain every change from this instant on"
-    )
-    parser.add_argument(
-        "--until", type=datetime.fromisoformat, help="explain every change up to this instant; default: the last step"
-    )
-    parser.add_argument(
-        "--locale", choices=("uk", "ru", "en"), default=None, help="default: the language of the contact"
-    )
+    parser.add_argument("--locale", choices=("uk", "ru", "en"), help="default: the language of the contact")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     parser.add_argument("--svg", metavar="FILE", help="draw the timeline of the newest order with the product, too")
 
