@@ -1,7 +1,7 @@
 """The message catalogues: gettext files keyed by code, one per language.
 
 Translators edit `kwiga_orders.po`; `tools/catalogues.py` compiles it to `kwiga_orders.mo`.
-Values stand in braces: `Доступ заморожено до {until}`.
+Placeholders are in braces: `Доступ заморожено до {until}`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

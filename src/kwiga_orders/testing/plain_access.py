@@ -123,7 +123,7 @@ class PlainGrant:
         return [one for one in spans if one.counts(at)]
 
     def _lapses(self, at: datetime) -> list[tuple[datetime, datetime | None]]:
-        """The spans in which a subscription gives no access, by what is known at an instant."""
+        """The spans in which a subscription gives no access, by the facts known at an instant."""
         order, end = self.grant.order, self._end_set()
         if order.subscription is None or (end is not None and end.at is not None and not self._is_lifted(at)):
             return []

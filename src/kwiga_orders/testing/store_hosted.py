@@ -1,4 +1,4 @@
-"""A store inside a transaction of the host, who commits or rolls back everything. Part of the suites of stores."""
+"""A store inside the host's transaction: the host commits or rolls back everything. Part of the suites of stores."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path

@@ -485,7 +485,7 @@ def key_of(type_name: str, field: str) -> str:
 
 def _sorts(type_name: str) -> Iterator[str]:
     """Give the names under which fields of a type are looked up, the most special one first."""
-    # A record in an event, and a command of a job, mean the same as what they are made of.
+    # A record in an event is described like its class, and the command of a job like the command.
     yield type_name.removeprefix("event.") if not type_name.islower() else type_name
     yield type_name.removeprefix("Each")
     if type_name in _FILTERS:

@@ -1,7 +1,7 @@
 """Parts of the contract that are more precise than the schema: history rows, letters, batches and actions.
 
 A validator tries the members of a union one after another, and a history has hundreds of rows of about sixty shapes. So
-the plain schema leaves the data of a row open. Code generators make a union whose members the name of the event tells
+the plain schema leaves the data of a row open. Code generators make a union whose members the event name tells
 apart, which costs nothing.
 """
 

@@ -31,7 +31,7 @@ MOMENT = timedelta(microseconds=1)
 
 @attrs.define
 class Desk:
-    """A new school with the laws' own contact and product, beside whatever the host put into it."""
+    """A new school with the laws' own contact and product, besides what the host put into it."""
 
     school: School
     product: str = "law-course"
