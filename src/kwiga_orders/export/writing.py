@@ -97,15 +97,17 @@ def _text(value: object) -> str:
 
 
 def _of_person(name: str) -> Callable[[ExportedOrder], object]:
-    return lambda order: (order["person"] or _NOBODY)[name]  # type: ignore[literal-required]
+    field = _named(name)
+    return lambda order: field(order["person"] or _NOBODY)
 
 
-def _named(name: str) -> Callable[[ExportedOrder], object]:
-    return lambda order: order[name]  # type: ignore[literal-required]
+def _named(name: str) -> Callable[[Mapping[str, object]], object]:
+    return lambda fields: fields[name]
 
 
 def _computed(name: str) -> Callable[[ExportedOrder], object]:
-    return lambda order: order["computed"][name]  # type: ignore[literal-required]
+    field = _named(name)
+    return lambda order: field(order["computed"])
 
 
 def _discount(unit: str) -> Callable[[ExportedOrder], object]:

@@ -77,7 +77,7 @@ def _replayed(id: str, history: tuple[Recorded, ...]) -> Order:
     try:
         order = replayed(history)
         # computed fields are read here once, because they may fail on the values of a faulty history
-        order.sums, order.activated_at, order.needs_attention  # noqa: B018
+        _ = order.sums, order.activated_at, order.needs_attention
     except (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as problem:
         raise _odd(id) from problem
     return order

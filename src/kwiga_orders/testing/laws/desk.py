@@ -1,7 +1,9 @@
 """The desk through which laws use a school: short methods to sell, pay, report and ask."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -10,7 +12,7 @@ from kwiga_orders.access import Access
 from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
-from kwiga_orders.errors import Conflict, InvalidInput, Refused
+from kwiga_orders.errors import Conflict, InvalidInput, NotFound, Refused
 from kwiga_orders.money import Money
 from kwiga_orders.offers import CreateOffer, Discount, ItemAsked, OfferState, RefundPolicy
 from kwiga_orders.orders import commands as asked
@@ -23,10 +25,19 @@ from kwiga_orders.terms import TermsChange
 from kwiga_orders.testing.school import School
 from kwiga_orders.values import changed_by
 
-__all__ = ["MOMENT", "Desk"]
+__all__ = ["MOMENT", "Desk", "code_of"]
 
 MOMENT = timedelta(microseconds=1)
 """The shortest time between two instants."""
+
+
+def code_of(call: Callable[[], object]) -> str | None:
+    """Call a function; give the code of its refusal, or None if it was not refused."""
+    try:
+        call()
+    except (Refused, NotFound, Conflict, InvalidInput) as problem:
+        return problem.code
+    return None
 
 
 @attrs.define
@@ -155,19 +166,11 @@ class Desk:
 
     def refused(self, command: Command) -> str | None:
         """Execute a command; give the code of its refusal, or None if it is accepted."""
-        try:
-            self.does(command)
-        except (Refused, Conflict, InvalidInput) as problem:
-            return problem.code
-        return None
+        return code_of(partial(self.does, command))
 
     def refused_question(self, query: Query[object]) -> str | None:
         """Ask a query; give the code of its refusal, or None if it is answered."""
-        try:
-            self.school.orders.ask(query)
-        except (Refused, Conflict, InvalidInput) as problem:
-            return problem.code
-        return None
+        return code_of(partial(self.school.orders.ask, query))
 
     def midnight(self, day: date) -> datetime:
         """Give the first instant of a day in the project's zone."""
