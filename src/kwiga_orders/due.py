@@ -6,8 +6,8 @@ Laws:
 2. Each due item has a stable key, under which its order notes it, so that it happens once. If a due date or an end is
    moved, the item has a new key; but an end that moves back before a noted end is not announced again.
 3. Due items are computed from the facts known now, for any instant (T6, P14).
-4. A cancelled or superseded order has no due items, nor has an order that was opened from an offer and never paid. A
-   fully refunded order has only those of payments that still ask for money, and of a resumed renewal.
+4. A cancelled or superseded order has no due items, nor has one that was opened from an offer and never paid. A fully
+   refunded order has only those of payments that still ask for money, and of a resumed renewal.
 5. Only a payment that asks for money is due or overdue (P15). A payment that was due when it was made gets no reminder,
    nor does one that is charged automatically. While it is being charged, it is neither overdue nor lapsed.
 6. After a long outage, or an import, no letter is sent about items that were due more than a week ago; they are noted.
@@ -162,7 +162,8 @@ def windows_moved(before: Offer, after: Offer) -> bool:
 def _items(windows: Windows) -> list[DueItem]:
     order, by = windows.order, windows.by
     is_over = order.cancelled_at is not None or order.superseded_by is not None
-    is_only_opened = order.origin is not None and order.activated_at is None and not order.sums.paid
+    # O4: one that was made by hand from an offer was sold
+    is_only_opened = order.opened_from is not None and order.activated_at is None and not order.sums.paid
     is_idle = is_over or is_only_opened
     if is_idle:
         return []

@@ -129,6 +129,14 @@ class TestP14Due:
 
         assert ran(school) == ["payment_reminder"]
 
+    def test_made_by_hand_from_an_offer(self) -> None:
+        """O4: the staff sold it, so its parts are owed, also before anything is paid."""
+        school = school_with()
+        school.sells(options=[Parts(id="parts", count=3, every=MONTH)])
+        school.does(asked.CreateOrder(contact="olena", offer="basic"))
+
+        assert ran(school, "2026-12-05 10:00") == ["payment_reminder"]
+
     def test_news_of_long_ago(self) -> None:
         """After a long outage, or an import, what fell due more than a week ago is noted without a letter."""
         school = school_with()
