@@ -28,7 +28,7 @@ from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.window import find_freeze
-from kwiga_orders.payments import Outcome, Payment
+from kwiga_orders.payments import Payment
 from kwiga_orders.project import Contact
 from kwiga_orders.values import changed, maker
 from kwiga_orders.views.events import event_data
@@ -322,9 +322,9 @@ def _payment_again(kind: str, order: Order, id: str) -> Letter:
     if kind in ("payment_succeeded", "subscription_renewed"):
         return _about_paid(kind, order, id)
     if kind == "refund_made":
-        refunds = order.payment(id).refunds
-        last = next(one for one in reversed(refunds) if one.outcome is Outcome.SUCCEEDED)
-        return _letter(kind=kind, fact="", data={"payment": id, **_of_money(last.amount)})
+        # A chargeback that was won in part refunded the rest of it (P10).
+        kept = next(one.kept for one in reversed(order.payment(id).refunds) if one.kept.minor > 0)
+        return _letter(kind=kind, fact="", data={"payment": id, **_of_money(kept)})
     return _unpaid(kind, "", order, id)
 
 
