@@ -352,7 +352,8 @@ def _outcome(carry_out: Callable[[], T]) -> T | KwigaOrdersError:
 
 
 def _apart_from_its_place(order: Order) -> Order:
-    return attrs.evolve(order, funnel="", status="", version=0, updated_at=order.created_at)
+    # a command ends what is weighed together of reports (P11), whether or not it changes anything about money
+    return attrs.evolve(order, funnel="", status="", version=0, updated_at=order.created_at, heard=None)
 
 
 def _as_on_paper(order: Order) -> dict[str, object]:
