@@ -267,7 +267,8 @@ def _add_letters(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def _add_work(parser: argparse.ArgumentParser) -> None:
+def _add_host(parser: argparse.ArgumentParser) -> None:
+    """Add the database and the host's callable, which commands with a `Hosted` need."""
     parser.add_argument("url", help="the database, such as sqlite:///school.db")
     parser.add_argument(
         "--host",
@@ -275,6 +276,10 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         metavar="MODULE:CALLABLE",
         help="a callable that takes the store and gives a kwiga_orders.worker.Hosted",
     )
+
+
+def _add_work(parser: argparse.ArgumentParser) -> None:
+    _add_host(parser)
     parser.add_argument("--heartbeat", metavar="FILE", help="the file in which the worker notes its rounds")
     parser.add_argument("--health", action="store_true", help="print the health; exit code 0: healthy, 1: not healthy")
     parser.add_argument(
@@ -284,13 +289,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_reconcile(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("url", help="the database, such as sqlite:///school.db")
-    parser.add_argument(
-        "--host",
-        required=True,
-        metavar="MODULE:CALLABLE",
-        help="a callable that takes the store and gives a kwiga_orders.worker.Hosted",
-    )
+    _add_host(parser)
     parser.add_argument("--gateway", required=True, help="the name of the gateway, such as stripe")
     parser.add_argument("--day", metavar="DATE", help="a day in the time zone of the project; default: yesterday")
     parser.add_argument("--locale", choices=("uk", "ru", "en"), help="default: the language of the project")
