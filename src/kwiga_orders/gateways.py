@@ -43,7 +43,6 @@ __all__ = [
     "Unrecorded",
     "call_of",
     "calls",
-    "earned_by",
     "keeping",
     "known_fact",
     "link_request",
@@ -382,16 +381,10 @@ def _called(order: Order, event: Event) -> _Call | None:
         case RefundRecorded(
             corrected=False, payment=id, refund=Refund(reference=None, outcome=Outcome.PENDING) as refund
         ):
-            return _Call("refund", refund.id, id, earned_by(order.payment(id)))
+            return _Call("refund", refund.id, id, order.payment(id).paid_through or "")
         case AttemptRecorded(payment=id, attempt=Attempt(reference=None, is_charging=True) as attempt):
             return _Call("charge", attempt.id, id, attempt.gateway or "")
     return None
-
-
-def earned_by(payment: Payment) -> str:
-    """Give the gateway through which a payment was paid."""
-    success = payment.success
-    return (None if success is None else success.gateway) or payment.gateway or ""
 
 
 def call_of(

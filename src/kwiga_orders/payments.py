@@ -277,6 +277,12 @@ class Payment:
         return Paid(at=money[0].at, amount=amount, by_gateway=self.success is not None)
 
     @property
+    def paid_through(self) -> str | None:
+        """The gateway through which it was paid, and which refunds it; its own if no success named one."""
+        success = self.success
+        return (None if success is None else success.gateway) or self.gateway
+
+    @property
     def refunded(self) -> Money:
         """The sum of successful refunds (P9)."""
         return Money.total([refund.kept for refund in self.refunds], currency=self.amount.currency)

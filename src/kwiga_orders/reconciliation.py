@@ -14,7 +14,7 @@ from typing import Literal
 
 import attrs
 
-from kwiga_orders.gateways import GatewayFact, earned_by
+from kwiga_orders.gateways import GatewayFact
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Outcome, Payment
@@ -124,7 +124,7 @@ def _entries(order: Order, gateway: str) -> Iterator[Entry]:
     for payment in order.payments:
         yield from _attempts(order, payment, gateway)
         # refunds are made through the gateway of the payment
-        if earned_by(payment) == gateway:
+        if (payment.paid_through or "") == gateway:
             yield from _refunds(order, payment)
 
 

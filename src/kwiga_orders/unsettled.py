@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from kwiga_orders.gateways import StateRequest, earned_by
+from kwiga_orders.gateways import StateRequest
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Attempt, Outcome, Payment, Refund
 
@@ -26,7 +26,7 @@ def _unsettled(payment: Payment) -> Iterator[tuple[str, datetime]]:
             yield attempt.gateway or payment.gateway or "", attempt.started_at
     for refund in payment.refunds:
         if refund.outcome in (Outcome.PENDING, Outcome.UNKNOWN):
-            yield earned_by(payment), refund.at
+            yield payment.paid_through or "", refund.at
 
 
 def state_requests(order: Order) -> Iterator[tuple[str, StateRequest]]:

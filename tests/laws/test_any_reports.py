@@ -14,6 +14,7 @@ from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.orders.reports import AttentionCode
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Activation, Outcome
+from kwiga_orders.project import Project
 from kwiga_orders.testing.school import local
 from tests.laws.office import GATEWAY, Office
 from tests.laws.subscribed import running
@@ -255,3 +256,45 @@ class TestP16Cured:
         school.does(asked.MarkUnpaid(order=second, payment=f"{second}.1", reason="another person"))
 
         assert (school.order(second).attention, school.order(first).attention) == ((), ())
+
+
+class TestP16GatewayNotConnected:
+    """`gateway_not_connected`: what a payment needs of a gateway that is not connected, nobody does."""
+
+    def test_a_payment_that_cannot_be_paid(self) -> None:
+        """The project's own gateway was disconnected: the order is sold, its link is dead, and a person must look."""
+        school = Office(project=Project(id="school", timezone="Europe/Kyiv", currency="UAH", gateway="gone"))
+        school.connects("wayforpay")
+        order = school.at("2026-11-01 10:00").sold()
+        card = school.card(order)
+        assert [(item["code"], item["amount"]) for item in card["attention"]] == [("gateway_not_connected", "1000.00")]
+        assert not card["payments"][0]["payable"]
+
+        school.pays(order)
+
+        assert school.order(order).attention == ()
+
+    def test_a_refund_that_waits(self) -> None:
+        """It stays on its way until its outcome is told."""
+        school = Office()
+        school.connects("wayforpay")
+        order = school.sold()
+        school.hears(order, Outcome.SUCCEEDED, amount="1000.00", gateway="gone")
+        school.refunds(order, "400.00")
+        items = school.order(order).attention
+        assert [(item.code, str(item.amount)) for item in items] == [
+            (AttentionCode.GATEWAY_NOT_CONNECTED, "400.00 UAH")
+        ]
+
+        school.hears_of_refund(order, "400.00")
+
+        assert (school.order(order).attention, school.card(order)["refunded"]) == ((), "400.00")
+
+    def test_a_host_without_gateways(self) -> None:
+        """It carries out payments itself, so there is nothing to look at (decision 0037)."""
+        school = Office()
+        order = school.sold()
+        school.hears(order, Outcome.SUCCEEDED, amount="1000.00", gateway="own")
+        school.refunds(order, "400.00")
+
+        assert school.order(order).attention == ()

@@ -7,20 +7,27 @@ Home of P16. Laws:
 3. An item goes by itself if later facts cure it. A person resolves the others, and a resolved item does not come back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
-from kwiga_orders.orders.events import AttentionResolved, Event
+from kwiga_orders.orders.events import (
+    AttemptRecorded,
+    AttentionRaised,
+    AttentionResolved,
+    Event,
+    PaymentAdded,
+    RefundRecorded,
+)
 from kwiga_orders.orders.reports import Attention, AttentionCode
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentStatus, Refund
+from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, PaymentStatus, Refund
 from kwiga_orders.values import changed
 
-__all__ = ["cured", "late_money", "money_code", "raised", "resolve_attention"]
+__all__ = ["cured", "late_money", "money_code", "raised", "resolve_attention", "unconnected"]
 
 # Items about money that may be refunded; a full refund of it cures them.
 _GIVEN_BACK = {AttentionCode.LATE_MONEY, AttentionCode.PAID_TWICE}
@@ -80,6 +87,30 @@ def _is_late(order: Order, at: datetime) -> bool:
     return order.sums_at(at).status is PaymentStatus.REFUNDED
 
 
+def unconnected(order: Order, happened: Iterable[Event], gateways: Collection[str]) -> Iterator[Event]:
+    """Raise attention for each payment whose gateway is not connected: nothing is paid, charged or refunded there.
+
+    `order` is the order with what happened, `gateways` are those that are connected.
+    """
+    for event in happened:
+        match event:
+            case PaymentAdded(payment=payment) if payment.method == "cashless":
+                gateway, amount = payment.gateway, payment.amount
+            case AttemptRecorded(payment=id, attempt=attempt, report=None) if attempt.is_charging:
+                gateway, amount = attempt.gateway, order.payment(id).amount
+            case RefundRecorded(payment=id, refund=refund, report=None) if refund.outcome is Outcome.PENDING:
+                gateway, amount = order.payment(id).paid_through, refund.amount
+            case _:
+                continue
+        # decision 0037: a host that connects no gateway carries out payments itself, as it does those that name none
+        if gateway and gateways and gateway not in gateways:
+            id = event.payment.id if isinstance(event, PaymentAdded) else event.payment
+            code = AttentionCode.GATEWAY_NOT_CONNECTED
+            item = Attention(code=code, at=order.updated_at, payment=id, amount=amount)
+            if all(one.id != item.id for one in order.attention):
+                yield AttentionRaised(item=item)
+
+
 def cured(order: Order) -> Order:
     """Give the order without the items that later facts have cured."""
     if not order.attention:
@@ -91,28 +122,33 @@ def cured(order: Order) -> Order:
 
 
 def _is_cured(order: Order, item: Attention) -> bool:
+    # law 3: all items that are not named here need a person
+    is_cured = False
     match item.code:
-        # Cured if the balance is no longer negative, for example because the price went up.
         case AttentionCode.OVERPAID:
-            return order.sums.balance.minor >= 0
+            # Cured if the balance is no longer negative, for example because the price went up.
+            is_cured = order.sums.balance.minor >= 0
         case code if code in _OF_ANOMALIES:
             about = (item.payment, item.reference, item.amount)
-            return all((one.payment, one.reference, one.amount) != about for one in order.anomalies)
+            is_cured = all((one.payment, one.reference, one.amount) != about for one in order.anomalies)
+        case AttentionCode.GATEWAY_NOT_CONNECTED:
+            payment = order.payment(item.payment or "")
+            is_waiting = any(one.outcome is Outcome.PENDING for one in payment.refunds)
+            is_cured = payment.state is not PaymentState.UNPAID and not is_waiting
         case AttentionCode.SECOND_SUBSCRIPTION:
             # P6: without the mark that activated it there is no second subscription
-            return order.activated_at is None
+            is_cured = order.activated_at is None
         case AttentionCode.CHARGE_FAILED:
-            return order.payment(item.payment or "").paid is not None
+            is_cured = order.payment(item.payment or "").paid is not None
         case AttentionCode.UNKNOWN_OUTCOME:
             row = _find_row(order, item)
-            return row is None or row.outcome is not Outcome.UNKNOWN
+            is_cured = row is None or row.outcome is not Outcome.UNKNOWN
         case AttentionCode.CHARGEBACK:
             row = _find_row(order, item)
-            return isinstance(row, Refund) and row.is_won
+            is_cured = isinstance(row, Refund) and row.is_won
         case AttentionCode.REFUND_ABOVE_LIMIT:
-            return _is_within_limit(order, item)
-    # Law 3: all other items need a person.
-    return False
+            is_cured = _is_within_limit(order, item)
+    return is_cured
 
 
 def _find_row(order: Order, item: Attention) -> Attempt | Refund | None:

@@ -18,6 +18,7 @@ import attrs
 
 from kwiga_orders.errors import Refused
 from kwiga_orders.funnel import COURSE_EVENTS, HOST_EVENTS, Funnel, Rule
+from kwiga_orders.orders.attention import unconnected
 from kwiga_orders.orders.commands import ReportEvent
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import (
@@ -57,6 +58,7 @@ def consequences(before: Order | None, after: Order, happened: Sequence[Event], 
     """Give the events that follow from `happened`, which changed `before` (None: a new order) into `after`."""
     # Attention comes first, so that later letters and rules see it.
     yield from _looked_at(before, after, happened)
+    yield from unconnected(after, happened, given.gateways)
     was_activated, activated_at = None if before is None else before.activated_at, after.activated_at
     if activated_at is not None and activated_at != was_activated:
         yield OrderActivated(activated_at=activated_at, before=was_activated)
