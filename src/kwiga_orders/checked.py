@@ -21,7 +21,7 @@ from enum import Enum
 from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Union, cast, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -364,7 +364,7 @@ def _timezone(value: object, path: str) -> _Faults:
         yield from faults
         return
     try:
-        ZoneInfo(value)  # type: ignore[arg-type]
+        ZoneInfo(cast(str, value))
     except (LookupError, TypeError, ValueError, OSError):
         yield Fault(path=path, code=_INVALID, hint="the name of an IANA time zone, such as Europe/Kyiv")
 
@@ -398,7 +398,8 @@ def _decimal(field: _Field) -> _Check:
             yield Fault(path=path, code=_INVALID, hint="a percentage from 0 to 100")
         elif value >= AMOUNT:
             yield Fault(path=path, code="money.too_large", hint=f"an amount below {AMOUNT}")
-        elif value.as_tuple().exponent < -18:  # type: ignore[operator]
+        # the exponent of a finite number is an int
+        elif cast(int, value.as_tuple().exponent) < -18:
             yield Fault(path=path, code=_INVALID, hint="at most 18 decimals")
 
     return check

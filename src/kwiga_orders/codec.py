@@ -21,12 +21,12 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
 from operator import index
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
 from kwiga_orders.errors import Corrupt, InvalidInput, Refused
-from kwiga_orders.values import compiled, converts, opened
+from kwiga_orders.values import compiled, converts, factory_in, opened
 
 __all__ = ["Json", "decode", "encode", "encoder_of", "iso_text", "utc_text"]
 
@@ -47,7 +47,7 @@ def encode(value: object, kind: object) -> Json:
 
 def encoder_of(kind: type[T]) -> Callable[[T], Json]:
     """Give the function that encodes values of a type, for encoding many of them."""
-    return _coder(kind)[0]  # type: ignore[arg-type]
+    return cast(Callable[[T], Json], _coder(cast(type, kind))[0])
 
 
 def decode(document: Json, kind: type[T]) -> T:
@@ -57,7 +57,7 @@ def decode(document: Json, kind: type[T]) -> T:
         Corrupt: `document.unreadable` if it is not the encoding of such a value.
     """
     try:
-        return _coder(kind)[1](document)  # type: ignore[return-value, arg-type]
+        return cast(T, _coder(cast(type, kind))[1](document))
     except _UNREADABLE as problem:
         raise Corrupt("document.unreadable", kind=getattr(kind, "__name__", str(kind))) from problem
 
@@ -274,7 +274,7 @@ class _Field:
     @property
     def make(self) -> Callable[[], object] | None:
         """The factory of the default, if it has one."""
-        return self.default.factory if isinstance(self.default, attrs.Factory) else None  # type: ignore[arg-type, attr-defined]
+        return factory_in(self.default)
 
     @property
     def names(self) -> dict[str, object]:

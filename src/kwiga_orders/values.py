@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import attrs
 
-__all__ = ["changed", "changed_by", "compiled", "converts", "kept", "kept_with", "maker", "opened"]
+__all__ = ["changed", "changed_by", "compiled", "converts", "factory_in", "kept", "kept_with", "maker", "opened"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 U = TypeVar("U")
+_FACTORY = cast(type, attrs.Factory)
 _CLOSED = ("_made.__class__ = _Kind", "return _made")
 
 
@@ -44,9 +45,15 @@ def maker(kind: Callable[P, T], *, is_checked: bool = False) -> Callable[P, T]:
     return compiled(f"make_{kind.__name__}({', '.join(head)})", lines, {**_names(kind), **defaults})
 
 
+def factory_in(default: object) -> Callable[[], object] | None:
+    """Give the factory of a default of attrs; None if the default is a plain value."""
+    # attrs declares `Factory` as a function, but it is a class
+    return cast(Any, default).factory if isinstance(default, _FACTORY) else None
+
+
 def _given(field: "attrs.Attribute[object]") -> str:
     # A factory makes a new default each time, because a mutable default must not be shared.
-    if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
+    if factory_in(field.default) is not None:
         return f"_{field.name}.factory() if {field.name} is _{field.name} else {field.name}"
     return field.name
 

@@ -6,12 +6,13 @@ data of events in the outbox are cleaned in the same way.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import attrs
 
 from kwiga_orders.commands import UNSET
 from kwiga_orders.orders.events import CertificateRevoked, Recorded
+from kwiga_orders.values import changed_by
 
 __all__ = ["TEXTS", "cleaned", "cleaned_data"]
 
@@ -49,17 +50,18 @@ def _deeper(inner: object) -> object:
 def _without_texts(value: T) -> T:
     """Give a value without texts, at any depth."""
     if isinstance(value, tuple):
-        return tuple(map(_without_texts, value))  # type: ignore[return-value]
-    if not attrs.has(type(value)):
+        return cast(T, tuple(map(_without_texts, value)))
+    kind: type = type(value)
+    if not attrs.has(kind):
         return value
-    changes: dict[str, Any] = {}
-    for field in attrs.fields(type(value)):  # type: ignore[arg-type]
+    changes: dict[str, object] = {}
+    for field in attrs.fields(kind):
         inner = getattr(value, field.name)
         less = _nothing_for(value, field, inner) if field.name in TEXTS else _without_texts(inner)
         # Compared by identity first, because most values contain no text and are the same object.
         if less is not inner and less != inner:
             changes[field.name] = less
-    return attrs.evolve(value, **changes) if changes else value  # type: ignore[misc]
+    return changed_by(value, changes) if changes else value
 
 
 def _nothing_for(value: object, field: "attrs.Attribute[Any]", inner: object) -> object:

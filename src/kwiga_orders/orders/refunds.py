@@ -109,7 +109,7 @@ def _merged(spans: Sequence[Window] | Iterator[Window]) -> Iterator[Window]:
         if last is None:
             last = span
         elif last.ends_at is None or span.starts_at <= last.ends_at:
-            ends_at = None if None in (last.ends_at, span.ends_at) else max(last.ends_at, span.ends_at)  # type: ignore[type-var]
+            ends_at = None if last.ends_at is None or span.ends_at is None else max(last.ends_at, span.ends_at)
             last = Window(last.starts_at, ends_at)
         else:
             yield last

@@ -151,7 +151,7 @@ def windows_known(order: Order, line: Line, terms: AccessTerms, *, grace: Period
     return [(at, shape.window(grace=grace, at=at)) for at in sorted(known)]
 
 
-def window_if_paid(  # noqa: PLR0913 - one question
+def window_if_paid(  # noqa: PLR0913 - each is an independent part of one question
     order: Order, line: Line, terms: AccessTerms, *, paid_at: datetime, grace: Period | None, at: datetime
 ) -> LineWindow:
     """Give the window of a line as if its payment was at `paid_at` (L13)."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Self
+from typing import Self, cast
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -28,7 +28,7 @@ from kwiga_orders.adapters.memory import (
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
-from kwiga_orders.course import Course, Lesson, Module, Progress
+from kwiga_orders.course import Course, Lesson, Module, PracticeState, Progress
 from kwiga_orders.errors import Conflict, Refused
 from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders.commands import MarkPaid, OpenOffer
@@ -271,7 +271,7 @@ class School:
             contact=contact,
             product=product,
             completed=frozenset(completed),
-            practices=dict(practices or {}),  # type: ignore[arg-type]
+            practices=cast(Mapping[str, PracticeState], practices or {}),
             tests=dict(tests or {}),
             begun=frozenset(begun),
         )

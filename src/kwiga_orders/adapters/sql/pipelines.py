@@ -80,7 +80,7 @@ def _ending_with_sync(kind: type) -> type:
     from psycopg import Error
     from psycopg.pq import PipelineStatus
 
-    class Pipeline(kind):  # type: ignore[misc]
+    class Pipeline(kind):  # type: ignore[misc]  # a base that is only known when it runs
         def _exit_gen(self) -> Any:
             # A failure during sending was raised already; raised again, psycopg would only log it as a failure to exit.
             is_raised = self.pgconn.pipeline_status == PipelineStatus.ABORTED

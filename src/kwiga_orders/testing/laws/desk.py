@@ -143,14 +143,14 @@ class Desk:
         )
         # one payment at most, so that a law about a payment need not say which one it means
         payments = (asked.NewPayment(amount=self.amount(sum(prices)), paid=True),) if paid else ()
-        command = asked.CreateOrder(contact=self.contact, lines=lines, payments=payments, **fields)  # type: ignore[arg-type]
+        command = asked.CreateOrder(contact=self.contact, lines=lines, payments=payments, **fields)  # type: ignore[arg-type]  # fields by name, checked when made
         order = self.does(command).order
         assert order is not None
         return order
 
     def sold(self, price: int = 1000, *, terms: TermsChange = TermsChange(), **fields: object) -> str:
         """Publish an offer and open it; give the id of the order."""
-        return self.opens(self.offers(price, terms=terms, **fields))  # type: ignore[arg-type]
+        return self.opens(self.offers(price, terms=terms, **fields))  # type: ignore[arg-type]  # fields by name, checked when made
 
     def bought(self, price: int = 1000, *, terms: TermsChange = TermsChange(), **fields: object) -> str:
         """Publish an offer, open it and pay its first payment; give the id of the order."""
@@ -184,7 +184,7 @@ class Desk:
 
     def adds(self, order: str, minor: int, **fields: object) -> str:
         """Add a payment by hand; give its id."""
-        command = asked.AddPayment(order=order, amount=self.amount(minor), **fields)  # type: ignore[arg-type]
+        command = asked.AddPayment(order=order, amount=self.amount(minor), **fields)  # type: ignore[arg-type]  # fields by name, checked when made
         made = self.does(command).made
         assert made is not None
         return made

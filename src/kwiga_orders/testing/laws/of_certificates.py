@@ -27,7 +27,7 @@ class CertificateLaws(Laws):
         """Give the product four lessons with two practices and a test, and these conditions for its certificate."""
         first = Lesson(id="l0", practices=(Practice(id="p0"), Practice(id="p1", required=False)), tests=("t0",))
         lessons = (first, *(Lesson(id=f"l{n}") for n in range(1, 4)))
-        rule = CertificateConditions(**conditions)  # type: ignore[arg-type]
+        rule = CertificateConditions(**conditions)  # type: ignore[arg-type]  # fields by name, checked when made
         desk.school.has(Course(product=desk.product, certificate=rule, modules=(Module(id="m", lessons=lessons),)))
 
     def asks(self, desk: Desk) -> CertificateView:

@@ -183,7 +183,7 @@ class ListLaws(Laws):
         order, secret = self.lives(desk, draw)[0], "not for customers"
         fields = draw(st.sampled_from((("comment",), ("manager", "comment"), ("tags",))), "noted in")
         values = {name: (secret,) if name == "tags" else secret for name in fields}
-        desk.does(asked.EditOrder(order=order, **values))  # type: ignore[arg-type]
+        desk.does(asked.EditOrder(order=order, **values))  # type: ignore[arg-type]  # fields by name, checked when made
         desk.does(asked.AddNote(order=order, text=secret))
         desk.does(asked.AddTask(order=order, title=secret))
         met()

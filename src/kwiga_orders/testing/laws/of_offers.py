@@ -33,8 +33,8 @@ class OfferLaws(Laws):
 
     def edits(self, desk: Desk, offer: str, *, apply_to: str = "following_orders", **change: object) -> None:
         """Edit the item of an offer."""
-        item = ItemChange(product=desk.product, **change)  # type: ignore[arg-type]
-        desk.does(EditOffer(offer=offer, items=(item,), apply_to=apply_to))  # type: ignore[arg-type]
+        item = ItemChange(product=desk.product, **change)  # type: ignore[arg-type]  # fields by name, checked when made
+        desk.does(EditOffer(offer=offer, items=(item,), apply_to=apply_to))  # type: ignore[arg-type]  # fields by name, checked when made
 
     @law("O4")
     def test_an_order_by_hand_has_no_twins(self, desk: Desk, draw: Draw, met: Met) -> None:
