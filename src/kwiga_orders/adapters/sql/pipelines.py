@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
-from kwiga_orders.adapters.sql.steps import Answer, Row
+from kwiga_orders.adapters.sql.steps import Answer, Cursor, Driver, Row
 
 __all__ = ["NO_ROWS", "CompiledStatement", "Execution", "send_pipelined", "send_pipelined_async"]
 
@@ -27,7 +27,7 @@ class CompiledStatement(NamedTuple):
     bind: Callable[[Row], Any]
     names: tuple[str, ...] = ()
 
-    def execute(self, cursor: Any, rows: Sequence[Row]) -> Any:
+    def execute(self, cursor: Cursor, rows: Sequence[Row]) -> Any:
         """Execute the statement once for each row of parameters; an async cursor gives an awaitable."""
         if len(rows) == 1:
             return cursor.execute(self.text, self.bind(rows[0]))
@@ -38,7 +38,7 @@ Execution = tuple[CompiledStatement, Sequence[Row]]
 """A statement and the rows of parameters to execute it with."""
 
 
-def send_pipelined(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
+def send_pipelined(driver: Driver, executions: Sequence[Execution]) -> list[Answer]:
     """Send statements in one pipeline over a psycopg connection; give the answer to each."""
     cursors = _cursors(driver, executions)
     with driver.pipeline() as pipeline:
@@ -51,7 +51,7 @@ def send_pipelined(driver: Any, executions: Sequence[Execution]) -> list[Answer]
     ]
 
 
-async def send_pipelined_async(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
+async def send_pipelined_async(driver: Driver, executions: Sequence[Execution]) -> list[Answer]:
     """Do the same over an async connection."""
     cursors = _cursors(driver, executions)
     async with driver.pipeline() as pipeline:
@@ -64,7 +64,7 @@ async def send_pipelined_async(driver: Any, executions: Sequence[Execution]) -> 
     ]
 
 
-def _cursors(driver: Any, executions: Sequence[Execution]) -> list[Any]:
+def _cursors(driver: Driver, executions: Sequence[Execution]) -> list[Cursor]:
     """Give a cursor for each statement: its own if it returns rows, else a shared one."""
     shared = driver.cursor()
     return [driver.cursor() if statement.names else shared for statement, _ in executions]

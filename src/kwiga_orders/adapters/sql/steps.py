@@ -17,6 +17,8 @@ __all__ = [
     "COMMIT",
     "END",
     "Answer",
+    "Cursor",
+    "Driver",
     "Locks",
     "Row",
     "Step",
@@ -35,6 +37,12 @@ T = TypeVar("T")
 
 Row = Mapping[str, Any]
 """A row, by the names of its columns."""
+
+# `Any`, because sqlite3, aiosqlite and psycopg share no class or protocol, and psycopg may not be installed
+Driver = Any
+"""A connection of sqlite3, aiosqlite or psycopg."""
+Cursor = Any
+"""A cursor of such a connection."""
 
 
 class Step(NamedTuple):
