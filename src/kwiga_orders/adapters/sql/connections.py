@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from kwiga_orders.adapters.sql.failures import failure, failures_of, listen
 from kwiga_orders.adapters.sql.settings import SETTINGS, Settings
 from kwiga_orders.adapters.sql.slots import AsyncSlots, Slot, Slots
-from kwiga_orders.adapters.sql.steps import Driver
+from kwiga_orders.adapters.sql.steps import RawConnection
 from kwiga_orders.errors import AdapterFailed
 
 __all__ = ["AsyncConnections", "AsyncLent", "Connections", "Lent", "discard", "is_idle"]
@@ -37,11 +37,11 @@ _OK, _IDLE, _OFF = 0, 0, 0
 """ConnStatus.OK, TransactionStatus.IDLE and PipelineStatus.OFF of libpq."""
 
 
-_OF_PARENTS: list[Driver] = []
+_OF_PARENTS: list[RawConnection] = []
 """Connections of the parent process, kept from being closed: closing them here would end the parent's sessions."""
 
 
-def is_idle(driver: Driver) -> bool:
+def is_idle(driver: RawConnection) -> bool:
     """Tell whether the driver says that a connection is open, in no transaction and in no pipeline."""
     libpq = getattr(driver, "pgconn", None)
     if libpq is None:
@@ -50,7 +50,7 @@ def is_idle(driver: Driver) -> bool:
     return (libpq.status, libpq.transaction_status, libpq.pipeline_status) == (_OK, _IDLE, _OFF)
 
 
-def discard(driver: Driver) -> Thread | None:
+def discard(driver: RawConnection) -> Thread | None:
     """Close a connection at once, whatever it is doing. A server then rolls back what is not committed.
 
     On SQLite it is rolled back here, because statements that are still referenced would keep the file locked. An async
@@ -70,7 +70,7 @@ def discard(driver: Driver) -> Thread | None:
     return None
 
 
-async def _closed(driver: Driver) -> None:
+async def _closed(driver: RawConnection) -> None:
     with suppress(sqlite3.Error, ValueError):
         await driver.rollback()
     await driver.close()
@@ -85,7 +85,7 @@ class Lent:
         self._connections = connections
         self._slot: Slot | None = slot
         self.dialect = dialect
-        self.driver: Driver = None
+        self.driver: RawConnection = None
         self.is_clean = False
         self.process = os.getpid()
         self.turn: Slot | None = None
@@ -112,7 +112,7 @@ class Connections:
         self.dialect = engine.dialect
         self._kept = settings.connections
         self._patience = settings.patience.total_seconds()
-        self._idle: list[Driver] = []
+        self._idle: list[RawConnection] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -183,7 +183,7 @@ class Connections:
         finally:
             self.take_back(lent)
 
-    def open(self) -> Driver:
+    def open(self) -> RawConnection:
         """Open a new connection.
 
         Raises:
@@ -208,7 +208,7 @@ class Connections:
         while self._idle:
             discard(self._idle.pop())
 
-    def _kept_one(self) -> Driver:
+    def _kept_one(self) -> RawConnection:
         """Give an idle connection; None if there is none."""
         while self._idle:
             try:
@@ -230,7 +230,7 @@ class AsyncLent:
         self._connections = connections
         self._slot: Slot | None = slot
         self.dialect = dialect
-        self.driver: Driver = None
+        self.driver: RawConnection = None
         self.is_clean = False
         self.turn: Slot | None = None
 
@@ -252,10 +252,10 @@ class _OfLoop:
     def __init__(self, kept: int) -> None:
         self.slots = AsyncSlots(2 * kept)
         self.turns = AsyncSlots(1)
-        self.idle: list[Driver] = []
+        self.idle: list[RawConnection] = []
         self.closing: list[Thread] = []
 
-    def discard(self, driver: Driver) -> None:
+    def discard(self, driver: RawConnection) -> None:
         """Close a connection at once, and remember the thread that closes it, if there is one."""
         self.closing = [thread for thread in self.closing if thread.is_alive()]
         closing = discard(driver)
@@ -330,7 +330,7 @@ class AsyncConnections:
         finally:
             await self.take_back(lent)
 
-    async def open(self) -> Driver:
+    async def open(self) -> RawConnection:
         """Open a new connection.
 
         Raises:
@@ -346,7 +346,7 @@ class AsyncConnections:
         except failures_of(self.dialect) as problem:
             raise failure(problem, connecting=True) from problem
 
-    async def _opened(self) -> Driver:
+    async def _opened(self) -> RawConnection:
         proxied = await self._engine.raw_connection()
         driver = proxied.driver_connection
         proxied.detach()
@@ -381,7 +381,7 @@ class AsyncConnections:
             found = self._of_loops[loop] = _OfLoop(self._kept)
         return found
 
-    def _kept_one(self, idle: list[Driver]) -> Driver:
+    def _kept_one(self, idle: list[RawConnection]) -> RawConnection:
         while idle:
             driver = idle.pop()
             if is_idle(driver):
@@ -390,6 +390,6 @@ class AsyncConnections:
         return None
 
 
-def _discard_opened(opening: asyncio.Future[Driver]) -> None:
+def _discard_opened(opening: asyncio.Future[RawConnection]) -> None:
     if not opening.cancelled() and opening.exception() is None:
         discard(opening.result())

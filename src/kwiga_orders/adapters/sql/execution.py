@@ -22,7 +22,7 @@ from kwiga_orders.adapters.sql.pipelines import (
     send_pipelined,
     send_pipelined_async,
 )
-from kwiga_orders.adapters.sql.steps import Answer, Driver, Step, Steps, Transactions
+from kwiga_orders.adapters.sql.steps import Answer, RawConnection, Step, Steps, Transactions
 from kwiga_orders.errors import AdapterFailed, KwigaOrdersError
 
 __all__ = ["AsyncSession", "Session", "begin", "compiled", "run", "run_async", "undo", "undo_async"]
@@ -39,7 +39,7 @@ class Session(Protocol):
     """
 
     dialect: sa.Dialect
-    driver: Driver
+    driver: RawConnection
     is_clean: bool
 
     def replace(self) -> None:
@@ -51,7 +51,7 @@ class AsyncSession(Protocol):
     """`Session`, awaited."""
 
     dialect: sa.Dialect
-    driver: Driver
+    driver: RawConnection
     is_clean: bool
 
     async def replace(self) -> None:
@@ -203,7 +203,7 @@ def _commits(batch: Sequence[Step]) -> bool:
     return any(step.commits for step in batch)
 
 
-def _failure(problem: Exception, step: Step, batch: Sequence[Step], driver: Driver) -> KwigaOrdersError:
+def _failure(problem: Exception, step: Step, batch: Sequence[Step], driver: RawConnection) -> KwigaOrdersError:
     # PostgreSQL does not say which statement of a pipeline violated a unique key, but it names the table.
     table = getattr(getattr(problem, "diag", None), "table_name", None)
     writing = ((one, one.statement.table) for one in batch if isinstance(one.statement, sa.UpdateBase))

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from kwiga_orders.adapters.sql.steps import Driver, Step
+from kwiga_orders.adapters.sql.steps import RawConnection, Step
 from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, KwigaOrdersError
 
 __all__ = ["failure", "failures_of", "listen"]
@@ -88,7 +88,7 @@ _WHILE_COMMITTING = {"store.lost", "store.disk_failed"}
 """Codes after which the outcome of a COMMIT is unknown."""
 
 
-def listen(driver: Driver) -> None:
+def listen(driver: RawConnection) -> None:
     """Note when the server announces the end of an idle connection: psycopg passes that on as a notice."""
     if hasattr(driver, "add_notice_handler"):
         said: list[str] = []

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
-from kwiga_orders.adapters.sql.steps import Answer, Cursor, Driver, Row
+from kwiga_orders.adapters.sql.steps import Answer, Cursor, RawConnection, Row
 
 __all__ = ["NO_ROWS", "CompiledStatement", "Execution", "send_pipelined", "send_pipelined_async"]
 
@@ -38,7 +38,7 @@ Execution = tuple[CompiledStatement, Sequence[Row]]
 """A statement and the rows of parameters to execute it with."""
 
 
-def send_pipelined(driver: Driver, executions: Sequence[Execution]) -> list[Answer]:
+def send_pipelined(driver: RawConnection, executions: Sequence[Execution]) -> list[Answer]:
     """Send statements in one pipeline over a psycopg connection; give the answer to each."""
     cursors = _cursors(driver, executions)
     with driver.pipeline() as pipeline:
@@ -51,7 +51,7 @@ def send_pipelined(driver: Driver, executions: Sequence[Execution]) -> list[Answ
     ]
 
 
-async def send_pipelined_async(driver: Driver, executions: Sequence[Execution]) -> list[Answer]:
+async def send_pipelined_async(driver: RawConnection, executions: Sequence[Execution]) -> list[Answer]:
     """Do the same over an async connection."""
     cursors = _cursors(driver, executions)
     async with driver.pipeline() as pipeline:
@@ -64,7 +64,7 @@ async def send_pipelined_async(driver: Driver, executions: Sequence[Execution]) 
     ]
 
 
-def _cursors(driver: Driver, executions: Sequence[Execution]) -> list[Cursor]:
+def _cursors(driver: RawConnection, executions: Sequence[Execution]) -> list[Cursor]:
     """Give a cursor for each statement: its own if it returns rows, else a shared one."""
     shared = driver.cursor()
     return [driver.cursor() if statement.names else shared for statement, _ in executions]

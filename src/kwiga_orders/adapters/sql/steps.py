@@ -18,8 +18,8 @@ __all__ = [
     "END",
     "Answer",
     "Cursor",
-    "Driver",
     "Locks",
+    "RawConnection",
     "Row",
     "Step",
     "Steps",
@@ -39,7 +39,7 @@ Row = Mapping[str, Any]
 """A row, by the names of its columns."""
 
 # `Any`, because sqlite3, aiosqlite and psycopg share no class or protocol, and psycopg may not be installed
-Driver = Any
+RawConnection = Any
 """A connection of sqlite3, aiosqlite or psycopg."""
 Cursor = Any
 """A cursor of such a connection."""

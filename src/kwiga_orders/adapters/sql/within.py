@@ -21,7 +21,7 @@ from sqlalchemy.pool import StaticPool
 
 from kwiga_orders.adapters.sql.failures import failures_of
 from kwiga_orders.adapters.sql.host_transactions import UNDO
-from kwiga_orders.adapters.sql.steps import Cursor, Driver
+from kwiga_orders.adapters.sql.steps import Cursor, RawConnection
 from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _refused(path: str, hint: str) -> InvalidInput:
     return InvalidInput([Fault(path=path, code="input.invalid", hint=hint)])
 
 
-def _driver_of(host: "HostConnection") -> Driver:
+def _driver_of(host: "HostConnection") -> RawConnection:
     """Give the driver's connection of a host; SQLAlchemy first begins its transaction, as it does at a statement."""
     connection = host.connection() if isinstance(host, orm.Session) else host
     if not isinstance(connection, sa.Connection):
@@ -101,7 +101,7 @@ def _driver_of(host: "HostConnection") -> Driver:
     return connection.connection.driver_connection
 
 
-def _begins_with(driver: Driver) -> str | None:
+def _begins_with(driver: RawConnection) -> str | None:
     """Give the BEGIN that sqlite3 would send by itself before an INSERT; None if a transaction is already open.
 
     Raises:
@@ -189,7 +189,7 @@ class HostLent:
     __slots__ = ("dialect", "driver", "entered", "is_clean")
 
     def __init__(self, driver: "_Sqlite | _Psycopg | _AioSqlite", dialect: sa.Dialect) -> None:
-        self.driver: Driver = driver
+        self.driver: RawConnection = driver
         self.dialect = dialect
         # clean until a savepoint was sent: before that, undoing would make the host's transaction fail
         self.is_clean = True
@@ -307,7 +307,7 @@ class _Sqlite:
 class _Psycopg:
     """A connection of psycopg, sync or async, with cursors that ignore the host's factories."""
 
-    def __init__(self, connection: Driver, cursors: str) -> None:
+    def __init__(self, connection: RawConnection, cursors: str) -> None:
         import psycopg
         from psycopg.rows import tuple_row
 
@@ -333,7 +333,7 @@ class AsyncHostLent:
     __slots__ = ("dialect", "driver", "entered", "is_clean")
 
     def __init__(self, driver: "_Psycopg | _AioSqlite", dialect: sa.Dialect) -> None:
-        self.driver: Driver = driver
+        self.driver: RawConnection = driver
         self.dialect = dialect
         # clean until a savepoint was sent: before that, undoing would make the host's transaction fail
         self.is_clean = True
@@ -387,7 +387,7 @@ class AsyncHostConnections:
 
 
 async def _async_lent_on(host: "AsyncHostConnection", dialect: sa.Dialect) -> AsyncHostLent:
-    driver: Driver = await host.connection() if isinstance(host, AsyncSession) else host
+    driver: RawConnection = await host.connection() if isinstance(host, AsyncSession) else host
     if isinstance(driver, AsyncConnection):
         if not driver.in_transaction():
             await driver.begin()
