@@ -194,3 +194,18 @@ class TestP17:
         assert (ran(school), charges(school, order)) == ([], 0)
 
         assert ran(school, "2026-12-01 10:00") == ["subscription_renewed"]
+
+    def test_one_told_of_when_the_next_period_is_due(self) -> None:
+        """Of a period that was forgiven: it stops renewal all the same, and the next one has no failure to look at."""
+        school, order = saved(retries=())
+        school.gateway.script(Answer.PENDS)
+        ran(school, "2026-12-01 10:00")
+        school.does(asked.VoidPayment(order=order, payment=f"{order}.2"))
+        ran(school, "2027-01-01 10:00")
+
+        school.gateway.settles(f"fake-charge-{order}.2.a1", Outcome.FAILED)
+        school.gateway.delivers(lambda body, headers: school.orders.receive("fake", body, headers))
+
+        assert block(school, order)["stopped"] == {"at": "2027-01-01T08:00:00Z", "reason": "charge_failed"}
+        assert school.payment(order, 3).state is PaymentState.UNPAID
+        assert school.order(order).attention == ()

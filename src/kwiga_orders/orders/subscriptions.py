@@ -384,12 +384,13 @@ def consequences(before: Order | None, after: Order, happened: Iterable[Event]) 
 def _charges_given_up(before: Order, after: Order) -> Iterator[Event]:
     """Raise attention for a payment that could not be charged, after the last try (P16, P17)."""
     known = {stop.key for stop in stops_of(before)}
+    payment = unpaid_period(after)
+    # A failure of a period that was forgiven may be told of when the next one is unpaid: that one has not failed.
+    failed = [] if payment is None else failed_charges(after, payment)
     for stop in stops_of(after):
-        payment = unpaid_period(after)
         # Only for a new stop, because an earlier one was raised before.
-        if stop.reason == CHARGE_FAILED and stop.key not in known and payment is not None:
-            reference = failed_charges(after, payment)[-1].reference
-            code = AttentionCode.CHARGE_FAILED
+        if stop.reason == CHARGE_FAILED and stop.key not in known and payment is not None and failed:
+            reference, code = failed[-1].reference, AttentionCode.CHARGE_FAILED
             item = Attention(code=code, at=stop.at, payment=payment.id, reference=reference, amount=payment.amount)
             yield AttentionRaised(item=item)
 
