@@ -81,6 +81,7 @@ FOR_HOSTS = (
     "contrib.fastapi.front_end",
     "contrib.serve",
     "contrib.serve.lms",
+    "contrib.serve.sandbox",
     "course",
     "delivery",
     "due",

@@ -1,7 +1,7 @@
 /** A browser of the system, and people at it: each has pages of their own, and no page may write an error. */
 
 import { existsSync } from "node:fs";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, type Browser, type Page, type Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { secrets } from "./service.ts";
 
@@ -15,6 +15,17 @@ export interface Who {
 }
 
 const places = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+const unanswered = new WeakMap<Page, ReadonlySet<Request>>();
+const restsFor = 240;
+
+/** Wait until every question is answered and nothing more is asked: answers make pages ask again. */
+export async function settled(page: Page): Promise<void> {
+  for (let restedFor = 0; restedFor < restsFor; ) {
+    await page.waitForTimeout(60);
+    restedFor = (unanswered.get(page)?.size ?? 0) > 0 ? 0 : restedFor + 60;
+  }
+}
 
 /** Launch a browser for a test file; call it at its top. */
 export function useBrowser(): {
@@ -55,6 +66,11 @@ export function useBrowser(): {
     page.on("console", (message) => {
       if (message.type() === "error" && !expects?.test(message.text())) errors.push(message.text());
     });
+    const asked = new Set<Request>();
+    unanswered.set(page, asked);
+    // questions and previews; the stream of changes never ends, and is no POST
+    page.on("request", (request) => request.method() === "POST" && asked.add(request));
+    for (const end of ["requestfinished", "requestfailed"] as const) page.on(end, (request) => asked.delete(request));
     page.on("pageerror", (error) => errors.push(String(error)));
     pages.push(page);
     await page.goto(href);

@@ -54,9 +54,3 @@ export async function said(page: Page, text: string | RegExp): Promise<void> {
 export function plain(text: string | null): string {
   return (text ?? "").replace(/[\u00a0\u202f]/g, " ");
 }
-
-/** Wait until every answer is there and no skeleton is left; effects ask a moment after a page is drawn. */
-export async function settled(page: Page): Promise<void> {
-  await page.waitForTimeout(250);
-  await page.waitForFunction(() => document.querySelector(".skeleton, [aria-busy=true]") === null);
-}

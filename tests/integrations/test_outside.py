@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +66,13 @@ class TestFaults:
         assert paths(
             {"gateways": [{"kind": "bank"}, stripe, {"kind": "wayforpay", "account": "a", "key": "k"}, 1]}
         ) == {
-            "gateways.0.kind": "one of liqpay, stripe, wayforpay",
+            "gateways.0.kind": "one of liqpay, sandbox, stripe, wayforpay",
             "gateways.1.api_key": "a text",
             "gateways.1.webhook_secrets": "a list of texts",
             "gateways.2.domain": "is required",
             "gateways.2.key": f"one of {fields}",
             "gateways.2.secret": "is required",
-            "gateways.3.kind": "one of liqpay, stripe, wayforpay",
+            "gateways.3.kind": "one of liqpay, sandbox, stripe, wayforpay",
         }
         assert paths({"gateways": {}}) == {"gateways": "a list"}
 
@@ -115,44 +114,79 @@ class TestFaults:
         assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.fixture
-def sandbox() -> Iterator[LiqPaySandbox]:
-    with LiqPaySandbox() as opened:
-        yield opened
+class Serving:
+    """A service with one gateway of a file, and an order whose payment that gateway takes."""
+
+    def __init__(self, folder: Path, gateway: dict[str, str]) -> None:
+        secret, token = new_token(project="school", role="owner", kind="host", id="lms")
+        document = {"projects": PROJECTS, "tokens": [attrs.asdict(token)], "gateways": [gateway]}
+        document["url"] = "https://orders.example/"  # type: ignore[assignment]
+        self.outside = outside_of(document)  # type: ignore[arg-type]
+        app = serving(f"sqlite:///{folder}/orders.db", Served.read(document), works=False, outside=self.outside)
+        self._runner = asyncio.Runner()
+        self._lifespan = app.router.lifespan_context(app)
+        self._bearer = {"authorization": f"Bearer {secret}"}
+        self.client = InProcessClient(self._runner, app)
+
+    def __enter__(self) -> "Serving":
+        self._runner.run(self._lifespan.__aenter__())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._runner.run(self._lifespan.__aexit__(None, None, None))
+        self._runner.close()
+
+    def does(self, path: str, **body: Any) -> Any:
+        """Send a command or a query."""
+        return self.client.asks("POST", f"/school/{path}", json=body, headers=self._bearer).json()
+
+    def link(self, gateway: str) -> str:
+        """Make an order, and give where it is paid."""
+        self.does("commands/save_contact", id="42", name="Olena")
+        made = self.does("commands/create_order", contact="42", lines=[{"product": "python", "price": "10.00"}])
+        payment = self.does("commands/add_payment", order=made["order"], amount="10.00", gateway=gateway)["made"]
+        return str(self.does("queries/payment_link", order=made["order"], payment=payment)["url"])
+
+    def is_open(self) -> bool:
+        """Tell whether the product is."""
+        return bool(self.does("queries/access", contact="42", product="python")["open"])
 
 
 class TestGateways:
-    """A payment system of a file, over HTTP to a server on loopback."""
+    """Payment systems of a file."""
 
-    def test_a_payment(self, tmp_path: Path, sandbox: LiqPaySandbox) -> None:
+    def test_a_payment(self, tmp_path: Path) -> None:
         """P3, P11: the link leads to the payment system, whose call to the service pays the order."""
-        secret, token = new_token(project="school", role="owner", kind="host", id="lms")
-        liqpay = LIQPAY | {"api_url": f"{sandbox.server.url}/api/request"}
-        document = {"projects": PROJECTS, "tokens": [attrs.asdict(token)], "gateways": [liqpay]}
-        document["url"] = "https://orders.example/"  # type: ignore[assignment]
-        outside = outside_of(document)  # type: ignore[arg-type]
-        app = serving(f"sqlite:///{tmp_path}/orders.db", Served.read(document), works=False, outside=outside)
-        with asyncio.Runner() as runner:
-            client, lifespan = InProcessClient(runner, app), app.router.lifespan_context(app)
-            runner.run(lifespan.__aenter__())
-
-            def does(path: str, **body: Any) -> Any:
-                bearer = {"authorization": f"Bearer {secret}"}
-                return client.asks("POST", f"/school/{path}", json=body, headers=bearer).json()
-
-            does("commands/save_contact", id="42", name="Olena")
-            made = does("commands/create_order", contact="42", lines=[{"product": "python", "price": "10.00"}])
-            payment = does("commands/add_payment", order=made["order"], amount="10.00", gateway="liqpay")["made"]
-            link = does("queries/payment_link", order=made["order"], payment=payment)
-            sandbox.pays(link["url"])
-            (call,) = sandbox.called()
-            told = client.asks("POST", "/school/webhooks/liqpay", content=call.body)
-            access = does("queries/access", contact="42", product="python")
-            runner.run(lifespan.__aexit__(None, None, None))
-        assert (told.status_code, access["open"]) == (200, True)
-        shop = outside.gateways("school")["liqpay"].shop  # type: ignore[attr-defined]
+        with LiqPaySandbox() as sandbox:
+            liqpay = LIQPAY | {"api_url": f"{sandbox.server.url}/api/request"}
+            with Serving(tmp_path, liqpay) as service:
+                sandbox.pays(service.link("liqpay"))
+                (call,) = sandbox.called()
+                told = service.client.asks("POST", "/school/webhooks/liqpay", content=call.body)
+                assert (told.status_code, service.is_open()) == (200, True)
+        shop = service.outside.gateways("school")["liqpay"].shop  # type: ignore[attr-defined]
         assert shop.callback_url == "https://orders.example/school/webhooks/liqpay"
-        assert outside.gateways("other") == {}
+        assert service.outside.gateways("other") == {}
+
+    def test_a_sandbox(self, tmp_path: Path) -> None:
+        """Its page declines and pays at a click; a link that it did not make pays nothing."""
+        with Serving(tmp_path, {"kind": "sandbox", "name": "till", "project": "school"}) as service:
+            link = service.link("till")
+            assert link.startswith("https://orders.example/school/till/till/")
+            path = link.removeprefix("https://orders.example")
+
+            def click(outcome: str, at: str = path) -> tuple[int, bool]:
+                return service.client.asks("POST", at, content=f"outcome={outcome}").status_code, service.is_open()
+
+            page = service.client.asks("GET", path)
+            assert "Pay 10.00 UAH" in page.text
+            assert "form-action 'self'" in page.headers["content-security-policy"]
+            assert click("declined") == (200, False)
+            assert click("paid", path.replace("1000UAH", "1UAH")) == (404, False)
+            assert click("paid", path.replace("/till/till/", "/till/other/")) == (404, False)
+            assert click("paid") == (200, True)
+            assert service.client.asks("GET", "/school/till/till/o.1/ten").status_code == 404
+        assert paths({"gateways": [{"kind": "sandbox", "project": "school"}]}) == {"gateways.0.page": "is required"}
 
 
 class TestLetters:

@@ -4,8 +4,11 @@ python -m tools.crm --port 8000
 """
 
 import argparse
+import json
 import os
+import shlex
 import shutil
+import sys
 import time
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,16 +16,12 @@ from pathlib import Path
 from secrets import token_hex, token_urlsafe
 
 import attrs
-import uvicorn
 
 from kwiga_orders.adapters.sql import SqlOrderStore
-from kwiga_orders.adapters.system import SystemClock
-from kwiga_orders.contrib.fastapi.front_end import add_site
-from kwiga_orders.contrib.serve import Outside, Served, Token, serving
-from kwiga_orders.testing.gateways import AsyncFakeGateway, FakeGateway
+from kwiga_orders.cli import main as run
+from kwiga_orders.contrib.serve import Token
 from tools.crm.courses import COURSES, PEOPLE, PROJECT
 from tools.crm.school import SeededSchool, progress_of_learners
-from tools.crm.till import add_till
 
 ROOT = Path(__file__).parent.parent.parent
 SITE = ROOT / "frontend" / "crm" / "dist"
@@ -53,26 +52,24 @@ def main() -> None:
         Token(sha256=sha256(secrets[role].encode()).hexdigest(), project="school", role=role, id=id)
         for role, id in PEOPLE_OF_ROLES.items()
     ]
-    served = Served.read(
-        {
-            "projects": [PROJECT],
-            "tokens": [attrs.asdict(token) for token in tokens],
-            "courses": COURSES,
-            "progress": progress_of_learners(),
-            "people": PEOPLE,
-            "links_key": token_hex(32),
-        }
-    )
-    gateway = FakeGateway(SystemClock(), name="wayforpay", page=f"{address}/till")
-    app = serving(url, served, outside=Outside(gateways=lambda _: {"wayforpay": AsyncFakeGateway(gateway)}))
-    add_till(app, gateway, webhook=f"{address}/school/webhooks/wayforpay")
-    # last, because it answers every path that is left
-    add_site(app, arguments.site)
+    settings = {
+        "url": address,
+        "projects": [PROJECT],
+        "tokens": [attrs.asdict(token) for token in tokens],
+        "gateways": [{"kind": "sandbox", "name": "wayforpay", "project": "school"}],
+        "courses": COURSES,
+        "progress": progress_of_learners(),
+        "people": PEOPLE,
+        "links_key": token_hex(32),
+    }
+    file = arguments.folder / "serve.json"
+    file.write_text(json.dumps(settings, ensure_ascii=False, indent=1), encoding="utf-8")
     print(f"\n  {address}/\n")
     for role, secret in secrets.items():
         print(f"  {PEOPLE[PEOPLE_OF_ROLES[role]]} ({role}): {address}/#/sign-in/{secret}")
-    print(flush=True)
-    uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
+    command = ["serve", url, "--settings", str(file), "--site", str(arguments.site), "--port", str(arguments.port)]
+    print(f"\nkwiga-orders {shlex.join(command)}", flush=True)
+    sys.exit(run(command))
 
 
 if __name__ == "__main__":

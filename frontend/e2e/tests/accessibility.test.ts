@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import type { AxeResults } from "axe-core";
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { useBrowser } from "../browser.ts";
-import { buys, does, firstOrder, learnerLink, settled } from "../stories.ts";
+import { settled, useBrowser } from "../browser.ts";
+import { buys, does, firstOrder, learnerLink } from "../stories.ts";
 
 const { opened, signedIn } = useBrowser();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

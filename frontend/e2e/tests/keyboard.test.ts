@@ -2,8 +2,8 @@
 
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { useBrowser } from "../browser.ts";
-import { buys, does, firstOrder, said, school, settled } from "../stories.ts";
+import { settled, useBrowser } from "../browser.ts";
+import { buys, does, firstOrder, said, school } from "../stories.ts";
 
 const { signedIn } = useBrowser();
 

@@ -10,7 +10,8 @@ Laws:
 
 1. A gateway belongs to its `project`, or to all projects if it names none. Its `name` is its `kind` unless given. Its
    other settings are the fields of `Shop`, `Account` or `Merchant`. If `url`, the address of the service, is given, the
-   callbacks of a project's gateway go there unless it has its own `callback_url`.
+   callbacks of a project's gateway go there unless it has its own `callback_url`. A `sandbox` needs `url` and
+   `project`, for its pages.
 2. All faults of these parts are reported at once, and no report contains a value of the file.
 """
 
@@ -27,10 +28,12 @@ from kwiga_orders.adapters.settings_file import fault_at, read_settings
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.codec import Json
 from kwiga_orders.contrib.serve import Outside
+from kwiga_orders.contrib.serve.sandbox import Sandbox, opened
 from kwiga_orders.errors import Fault, InvalidInput
 from kwiga_orders.extras import extra
 from kwiga_orders.locale import LetterFacts
 from kwiga_orders.ports import AsyncNotifier, AsyncPaymentGateway
+from kwiga_orders.testing.gateways import AsyncFakeGateway
 
 __all__ = ["outside_of"]
 
@@ -55,9 +58,14 @@ def _wayforpay() -> tuple[type, Callable[[Any], AsyncPaymentGateway]]:
     return Merchant, AsyncWayForPay
 
 
+def _sandbox() -> tuple[type, Callable[[Any], AsyncPaymentGateway]]:
+    return Sandbox, opened
+
+
 # each needs its own extra, so it is imported only if the file names it
 _KINDS: Mapping[str, Callable[[], tuple[type, Callable[[Any], AsyncPaymentGateway]]]] = {
     "liqpay": _liqpay,
+    "sandbox": _sandbox,
     "stripe": _stripe,
     "wayforpay": _wayforpay,
 }
@@ -79,9 +87,11 @@ def _connected(said: Mapping[str, Json], path: str, url: str) -> _Connected:
     settings, gateway = _KINDS[kind]()
     name = str(said.get("name", kind))
     of_shop = {field: value for field, value in said.items() if field not in ("kind", "name", "project")}
-    if url and project is not None and "callback_url" in attrs.fields_dict(settings):
-        # the path at which the router accepts callbacks of this gateway
-        of_shop.setdefault("callback_url", f"{url.rstrip('/')}/{quote(str(project))}/webhooks/{quote(name)}")
+    if url and project is not None:
+        # the paths at which the service accepts callbacks of this gateway, and at which it shows a sandbox
+        for field, path_of in (("callback_url", "webhooks"), ("page", "till")):
+            if field in attrs.fields_dict(settings):
+                of_shop.setdefault(field, f"{url.rstrip('/')}/{quote(str(project))}/{path_of}/{quote(name)}")
     made = gateway(read_settings(settings, of_shop, path))
     return _Connected(name=name, project=None if project is None else str(project), gateway=made)
 
@@ -180,6 +190,11 @@ def outside_of(document: Json) -> Outside:
     return Outside(
         gateways=lambda project: {one.name: one.gateway for one in connected if one.project in (None, project)},
         letters=lambda orders: None if mail is None else mail.of(orders),
+        sandboxes={
+            (one.project, one.name): one.gateway.gateway
+            for one in connected
+            if one.project is not None and isinstance(one.gateway, AsyncFakeGateway)
+        },
     )
 
 

@@ -43,6 +43,8 @@ def run_serve(url: str, *, file: str, site: str | None, address: tuple[str, int]
         f"serving {', '.join(one.id for one in served.projects)} on http://{host}:{port}, described at /docs",
         flush=True,
     )
+    for project, name in outside.sandboxes:
+        print(f"{name} of {project} is a sandbox: no money moves", flush=True)
     # at SIGTERM and SIGINT uvicorn ends the app's lifespan, which stops the workers
     uvicorn.run(app, host=host, port=port, log_level="warning")
     return 0

@@ -35,10 +35,12 @@ from kwiga_orders.contrib.fastapi.front_end import add_site, protect
 from kwiga_orders.contrib.serve.door import Door, Token, add_door, new_token, visitor_of
 from kwiga_orders.contrib.serve.file import Lms, Served, Webhook
 from kwiga_orders.contrib.serve.lms import HttpLms
+from kwiga_orders.contrib.serve.sandbox import add_sandboxes
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.extras import extra
 from kwiga_orders.ports import AsyncNotifier, AsyncPaymentGateway
 from kwiga_orders.project import Project
+from kwiga_orders.testing.gateways import FakeGateway
 
 with extra("fastapi"):
     from fastapi import FastAPI, HTTPException
@@ -76,10 +78,14 @@ class _File:
 
 @attrs.frozen(kw_only=True)
 class Outside:
-    """The outside systems of a service: the gateways of a project, and the sender of its letters."""
+    """The outside systems of a service: the gateways of a project, and the sender of its letters.
+
+    `sandboxes` are those of the gateways whose pages the service has itself.
+    """
 
     gateways: Callable[[str], Mapping[str, AsyncPaymentGateway]] = lambda _: {}
     letters: Callable[[AsyncOrders], AsyncNotifier | None] = lambda _: None
+    sandboxes: Mapping[tuple[str, str], FakeGateway] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -156,6 +162,7 @@ def serving(
         ),
     )
     app.include_router(router(schools.orders_of, actor=visitor_of), prefix="/{project}")
+    add_sandboxes(app, outside.sandboxes, schools.orders_of)
     if site is not None:
         add_site(app, site)
     return app
