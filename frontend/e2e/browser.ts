@@ -70,7 +70,8 @@ export function useBrowser(): {
     unanswered.set(page, asked);
     // questions and previews; the stream of changes never ends, and is no POST
     page.on("request", (request) => request.method() === "POST" && asked.add(request));
-    for (const end of ["requestfinished", "requestfailed"] as const) page.on(end, (request) => asked.delete(request));
+    page.on("requestfinished", (request) => asked.delete(request));
+    page.on("requestfailed", (request) => asked.delete(request));
     page.on("pageerror", (error) => errors.push(String(error)));
     pages.push(page);
     await page.goto(href);
