@@ -80,7 +80,7 @@ def decision_of(order_changes: Sequence[OrderChange], given: Context) -> Asking[
         order=first.after.id,
         version=first.after.version,
         events=tuple([recorded.event.name for recorded in changes.history]),
-        made=_made(first.recorded[0].event),
+        made=_made(first.recorded[0].event, first.before),
     )
     return Decision(changes=changes, receipt=receipt)
 
@@ -104,7 +104,7 @@ def next_due_of(order: Order, given: Context) -> datetime | None:
     return next_due(Windows(order, given.view))
 
 
-def _made(event: Event) -> str | None:
+def _made(event: Event, before: Order | None) -> str | None:
     """Give the id of what an event created, if it did."""
     match event:
         case OrderCreated():
@@ -117,7 +117,8 @@ def _made(event: Event) -> str | None:
             return event.task.id
         case NoteAdded():
             return event.note
-        # A report and a correction are about a refund that is known by its reference or its id.
-        case PaymentRefunded(report=None) | RefundRecorded(report=None, corrected=False):
-            return event.refund.id
+        case PaymentRefunded() | RefundRecorded():
+            # A report may settle a refund that is there already, and a correction is always about one (P10).
+            there = () if before is None else before.payment(event.payment).refunds
+            return None if any(one.id == event.refund.id for one in there) else event.refund.id
     return None
