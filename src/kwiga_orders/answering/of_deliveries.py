@@ -23,7 +23,7 @@ def _delivery(parked: ParkedRow) -> DeliveryView:
     return DeliveryView(
         row=parked.id,
         order=None if row is None else row.order or None,
-        # A row whose order was erased is gone, and only the attempt is left to show (V9).
+        # An unreadable row has only its id, tries and error to show.
         kind=None if row is None else row.kind,
         name=None if row is None else row.name,
         gateway=parked.gateway,

@@ -22,11 +22,11 @@ from kwiga_orders.views.shapes import ImpactPageView, ImpactView, WindowView
 __all__ = ["answer_offer_impact"]
 
 _AT_ONCE = 500
-"""How many orders of an offer are held at a time, however many follow it."""
+"""The number of orders that are loaded at a time."""
 
 
 class _Seen(NamedTuple):
-    """A line under one version of its offer: its window, and whether it gives access now."""
+    """A line with one version of its offer: its window, and whether it gives access now."""
 
     window: LineWindow | None
     is_open: bool
@@ -54,7 +54,7 @@ class _Edit:
         """Give the lines of an order whose windows it would move, among those that follow before and after."""
         for line in order.lines:
             source = line.source
-            # O8: a line that is pinned, or has terms of its own, is not reached by the edit.
+            # O8: the edit does not change lines that are pinned or have their own terms.
             if not isinstance(source, Follows) or self.before.is_pinned(source.since, line.product):
                 continue
             if not self.after.is_pinned(source.since, line.product):
@@ -64,7 +64,7 @@ class _Edit:
 
     def _seen(self, order: Order, line: Line, offer: Offer) -> _Seen:
         now_has, grace = resolved(order, line, {offer.code: offer}), self.project.grace
-        # Without pins: both versions are asked as the newest one, and only followers of it get here.
+        # No pins are needed, because only lines that follow the newest version get here.
         window = line_window(order, line, now_has.terms, grace=grace, at=self.now)
         grant = Grant(order=order, line=line, resolved=now_has)
         return _Seen(window, not reasons_at(grant, self.now, grace=grace))
@@ -76,14 +76,14 @@ def answer_offer_impact(query: queries.OfferImpactQuery, now: datetime) -> Askin
     before, after = yield from edited_offer(query.command, given)
     edit = _Edit(before, after, (yield from get_project()), now)
     place, found, is_last = _place_in(query.after), list[_Moved](), False
-    # One more than the page has, to know whether there is a next one.
+    # One more than the page, to know whether there is a next one.
     while not is_last and (query.limit is None or len(found) <= query.limit):
         orders = yield from orders_from(before.code, after=place, limit=_AT_ONCE)
         found += [moved for order in orders for moved in edit.moved(order)]
         place, is_last = (orders[-1].number if orders else place), len(orders) < _AT_ONCE
     shown = found
     if query.limit is not None and found:
-        # a page goes on with the next order, so it has all lines of its last one
+        # the next page begins with another order, so this page has all lines of its last order
         last = found[min(query.limit, len(found)) - 1].order.number
         shown = [one for one in found if one.order.number <= last]
     names = yield from names_for(
@@ -96,7 +96,7 @@ def answer_offer_impact(query: queries.OfferImpactQuery, now: datetime) -> Askin
 
 
 def _place_in(cursor: str | None) -> int:
-    """Give the number of the order after which a page goes on."""
+    """Give the number of the order after which a page begins."""
     if cursor is None:
         return 0
     # The cursor is a number in a text, and comes from outside.

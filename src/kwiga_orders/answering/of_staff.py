@@ -1,4 +1,4 @@
-"""People of the staff, so that a form offers them by name (V8)."""
+"""The staff by name, for the options of forms (V8)."""
 
 from datetime import datetime
 
@@ -12,12 +12,12 @@ __all__ = ["answer_staff"]
 
 
 def answer_staff(query: queries.StaffQuery, _: datetime) -> Asking[StaffView]:
-    """Give a page of the people of the staff, by name; without a list of the host there is none."""
+    """Give a page of the staff, by name; it is empty if the host does not list its staff."""
     staff = yield from list_staff()
     words = words_of(query.search or "")
-    # An empty text comes before every name, so without a cursor the page is the first.
+    # Without a cursor, begin before every name.
     after = ("", "") if query.after is None else tuple(read_cursor(query.after, "staff", types=(str, str)))
-    # Names that are written alike stand together, as contacts do; the id decides between namesakes.
+    # Sorted by folded name, as contacts are; equal names are sorted by id.
     places = sorted(((folded(name), id) for id, name in (staff or {}).items()))
     found = [place for place in places if place > after and all(word in place[0] for word in words)]
     shown = found[: query.limit]

@@ -1,4 +1,4 @@
-"""Money in and money back by day, by month, or by what it was for (V8)."""
+"""Money paid and refunded by day, month, offer, product, manager, gateway or kind (V8)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -17,25 +17,25 @@ from kwiga_orders.views.plain import amount
 __all__ = ["answer_takings"]
 
 _MOST_SPANS = 4000
-"""Ten years of days."""
+"""The most spans of an answer: ten years of days."""
 
 
 def answer_takings(query: queries.TakingsQuery, _: datetime) -> Asking[list[TakingsView]]:
-    """Give money in and money back by day, by month, or by what it was for, each currency separately.
+    """Give money paid and refunded, grouped as the query says, each currency separately.
 
     Raises:
-        InvalidInput: of more days or months than an answer has room for.
+        InvalidInput: if there are too many days or months for an answer.
     """
     zone = zone_named((yield from get_project()).timezone)
     start, end = begins(query.starts_at, zone=zone), ends(query.until, zone=zone)
-    # An empty span is no mistake: a page that goes back month by month ends this way.
+    # An empty span is not an error: the answer is empty.
     if end <= start:
         return []
     # Two comparisons instead of `in`: the type checker narrows the literal by them.
     if query.by == "day" or query.by == "month":
         instants = _days(start, end, query.by, zone)
         taken = yield from look_up(TakingsSearch(instants=instants))
-        # The key is the day's text, cut to the month where months are asked for.
+        # The key is the text of the day, or of its month.
         length = len("2026-12-01" if query.by == "day" else "2026-12")
         days = {at: at.astimezone(zone).date().isoformat()[:length] for at in instants}
         return [_view(one, days[one.since], None) for one in taken]
@@ -47,7 +47,7 @@ def answer_takings(query: queries.TakingsQuery, _: datetime) -> Asking[list[Taki
 def _days(start: datetime, end: datetime, by: str, zone: ZoneInfo) -> tuple[datetime, ...]:
     """Give the instants at which days or months begin, from the start to the end."""
     found, day = [start], start.astimezone(zone).date()
-    # By local midnights, so that a day of a change of the clocks is one day (T5).
+    # T5: local midnights, also on days when summer time begins or ends.
     while (at := begins(day := _following(day, by), zone=zone)) < end:
         found.append(at)
         if len(found) > _MOST_SPANS:
@@ -63,12 +63,12 @@ def _following(day: date, by: str) -> date:
 
 
 _LOADED: Mapping[str, str] = {"offer": "offers", "product": "products", "manager": "people"}
-"""What has names, and what of them is loaded."""
+"""The groupings by ids, with the names to load."""
 
 
 def _names_of(by: str, taken: Sequence[Taken]) -> Asking[Callable[[str], str | None]]:
     if by not in _LOADED:
-        # Kinds, currencies and gateways are no ids, so they have no names to load.
+        # Other groupings have no names to load.
         return _nothing
     ids = dict.fromkeys(one.key for one in taken if one.key is not None)
     names: Names = yield from names_for(**{_LOADED[by]: ids})

@@ -1,9 +1,9 @@
-"""Questions answered as if what was decided before them was written: for previews of many commands, in both worlds.
+"""Answer questions as if earlier decisions were written, for previews of many commands, sync and async.
 
 Laws:
 
-1. A decision finds each order, and its twins, as the decisions before it leave them (K3, V10).
-2. Nothing is written, and everything else is what is stored.
+1. A decision finds each order, and its twins, in the state after the decisions before it (K3, V10).
+2. Nothing is written, and all other data are the stored ones.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def overlaid(asking: Asking[T], decided: Mapping[str, Order]) -> Asking[T]:
-    """Let a computation find the orders that are decided already, by id, in place of those that are stored."""
+    """Answer questions with decided orders, by id, in place of the stored ones."""
     try:
         question = next(asking)
         while True:
@@ -48,7 +48,7 @@ def _over(question: Question, decided: Mapping[str, Order]) -> Question:
 
 @attrs.frozen
 class _Overlaid:
-    """The records of a project, blocking or awaited, with some of its orders replaced."""
+    """The records of a project, sync or async, with some of its orders replaced."""
 
     _stored: Any
     _decided: Mapping[str, Order]
@@ -65,7 +65,7 @@ class _Overlaid:
     def look_up(self, lookup: Lookup[T], /) -> object:
         found = self._stored.look_up(lookup)
         if isinstance(lookup, UnpaidTwins):
-            # O3: a twin that an earlier decision activated, or whose payments it voided, is none any more
+            # O3: without twins that an earlier decision activated, or whose payments it voided
             return _then(found, lambda twins: [one for one in self._replaced(twins) if unpaid_for(one) == lookup.offer])
         return found
 
@@ -74,7 +74,7 @@ class _Overlaid:
 
 
 def _then(found: Sequence[Order] | Awaitable[Sequence[Order]], change: Callable[[Sequence[Order]], T]) -> object:
-    """Change an answer, once it is there."""
+    """Change an answer, which may have to be awaited."""
     if not isawaitable(found):
         return change(found)
 
