@@ -9,7 +9,7 @@ from kwiga_orders.adapters.settings_file import fault_at, read_settings
 from kwiga_orders.adapters.webhooks import Endpoint
 from kwiga_orders.contrib.serve.door import Token
 from kwiga_orders.course import Course, Progress
-from kwiga_orders.errors import InvalidInput
+from kwiga_orders.errors import Fault, InvalidInput
 from kwiga_orders.policy import POLICY
 from kwiga_orders.project import Project
 from kwiga_orders.wire import read_course, read_progress, read_project
@@ -75,15 +75,19 @@ class Served:
             people=said.get("people", {}),
             links_key=said.get("links_key", ""),
         )
-        projects = {one.id for one in served.projects}
-        for n, token in enumerate(served.tokens):
-            # checked here, because otherwise only a refused request would show these faults
-            if token.role not in POLICY.roles or token.project not in projects or len(token.sha256) != _HASHED:
-                hint = f"a sha256, a project of the file, and a role: {', '.join(sorted(POLICY.roles))}"
-                faults.append(fault_at(f"tokens.{n}", hint))
-        if faults:
+        if faults := served._faults_of_tokens():
             raise InvalidInput(faults)
         return served
+
+    def _faults_of_tokens(self) -> list[Fault]:
+        projects = {one.id for one in self.projects}
+        hint = f"a sha256, a project of the file, and a role: {', '.join(sorted(POLICY.roles))}"
+        # checked here, because otherwise only a refused request would show these faults
+        return [
+            fault_at(f"tokens.{n}", hint)
+            for n, token in enumerate(self.tokens)
+            if token.role not in POLICY.roles or token.project not in projects or len(token.sha256) != _HASHED
+        ]
 
     def endpoints(self, project: str) -> list[Endpoint]:
         """Give the webhook endpoints of a project."""
