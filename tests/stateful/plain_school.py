@@ -257,7 +257,11 @@ class PlainSchool(PlainDesk):
                 return
             same = order.offer is not None and (twin.contact, twin.offer) == (order.contact, order.offer)
             if same and not twin.cancelled and twin.activated_at is None:
+                was = twin.payment_status
                 self._void_superseded(twin)
+                # a subscription asks for its payments only: without the void ones it may be paid (P7, P13)
+                if twin.payment_status not in (was, "unpaid"):
+                    self._fire(twin, MONEY_EVENTS[twin.payment_status])
 
     def _take_turns(self, order: PlainOrder, *, waited: bool) -> None:
         """Let an activated order take the place of older ones; whose slip was taken back gives way to newer (O3)."""
