@@ -95,7 +95,7 @@ def through_django(alias: str, name: str) -> Work:
     """Open an offer through Django's connection, in its own transaction."""
     url = django_site()
     # models can be imported only after Django is set up
-    from kwiga_orders.contrib.django.services import store_on
+    from kwiga_orders.contrib.django.stores import store_on
 
     if alias == "default":
         own = f"sqlite:///{folder()}/own.db"
