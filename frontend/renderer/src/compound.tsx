@@ -3,7 +3,8 @@
 import type { FormField, FormPart, FormWidget } from "@kwiga-orders/client";
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
-import { Field, Groups, under, type FieldProps, type Place } from "./form.tsx";
+import { under, type FieldProps, type Place } from "./field.tsx";
+import { Field, Groups } from "./form.tsx";
 import { useHost, useText } from "./host.ts";
 import { useOptions } from "./options.ts";
 import { Control } from "./scalar.tsx";

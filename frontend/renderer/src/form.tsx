@@ -1,11 +1,11 @@
 import type { FormField, FormGroup, Fault } from "@kwiga-orders/client";
-import type { ComponentChildren, JSX } from "preact";
-import { useId } from "preact/hooks";
+import type { JSX } from "preact";
 import { HostProvider, useText, type FormHost } from "./host.ts";
 import { Compound } from "./compound.tsx";
+import { under, type FieldProps, type Place } from "./field.tsx";
 import { Reference } from "./reference.tsx";
 import { Scalar } from "./scalar.tsx";
-import { changed, fieldsOf, isShown, type FormValue, type Values } from "./values.ts";
+import { changed, fieldsOf, isShown, type Values } from "./values.ts";
 
 interface FormProps {
     host: FormHost;
@@ -23,13 +23,6 @@ export function Form({ host, groups, values, onValues, faults = [] }: FormProps)
             <Groups groups={groups} values={values} onValues={onValues} scope={[values]} path="" faults={faults} />
         </HostProvider>
     );
-}
-
-/** Where a field stands: its path on the wire, and the values of the forms around it, the nearest first. */
-export interface Place {
-    path: string;
-    scope: readonly Values[];
-    faults: readonly Fault[];
 }
 
 interface GroupsProps extends Place {
@@ -75,16 +68,6 @@ export function Groups({ groups, values, onValues, ...place }: GroupsProps): JSX
     );
 }
 
-export function under(path: string, name: string | number): string {
-    return path === "" ? String(name) : `${path}.${name}`;
-}
-
-export interface FieldProps extends Place {
-    field: FormField;
-    value: FormValue;
-    onValue: (value: FormValue) => void;
-}
-
 const compound: ReadonlySet<string> = new Set(["part", "list", "map", "tuple"]);
 
 /** One field by what it is entered with. */
@@ -92,32 +75,4 @@ export function Field(props: FieldProps): JSX.Element {
     const { widget } = props.field;
     if (widget === "reference") return <Reference {...props} />;
     return compound.has(widget) ? <Compound {...props} /> : <Scalar {...props} />;
-}
-
-interface LabelledProps extends Place {
-    field: FormField;
-    wide?: boolean;
-    children: (id: string, describedBy: string | undefined) => ComponentChildren;
-}
-
-/** A control with its label, a line of help, and what is wrong with it. */
-export function Labelled({ field, wide = false, path, faults, children }: LabelledProps): JSX.Element {
-    const id = useId();
-    const text = useText();
-    const wrong = faults.filter((fault) => fault.path === path);
-    const says = [...(field.help === undefined ? [] : [text(field.help)]), ...wrong.map((fault) => fault.hint)];
-    return (
-        <div class={wide ? "field form-wide" : "field"}>
-            <label for={id}>
-                {text(field.label)}
-                {field.required ? <span aria-hidden="true"> *</span> : null}
-            </label>
-            {children(id, says.length === 0 ? undefined : `${id}-help`)}
-            {says.length === 0 ? null : (
-                <small id={`${id}-help`} class={wrong.length === 0 ? "hint" : "hint form-wrong"}>
-                    {says.join(". ")}
-                </small>
-            )}
-        </div>
-    );
 }

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { Labelled, type FieldProps } from "./form.tsx";
+import { Labelled, type FieldProps } from "./field.tsx";
 import { useHost } from "./host.ts";
 import { useExtent, useOptions } from "./options.ts";
 

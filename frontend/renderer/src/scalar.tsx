@@ -3,7 +3,7 @@
 import { typedAmount, type FormWidget } from "@kwiga-orders/client";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { Labelled, type FieldProps } from "./form.tsx";
+import { Labelled, type FieldProps } from "./field.tsx";
 import { useText } from "./host.ts";
 import type { FormValue } from "./values.ts";
 

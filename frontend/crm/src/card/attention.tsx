@@ -3,7 +3,7 @@ import { Action } from "../parts/action.tsx";
 import { Money, When } from "../parts/values.tsx";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
-import type { BlockProps } from "./card-page.tsx";
+import type { BlockProps } from "./block.ts";
 
 /** What a person must look at, each with a way to say that it was looked at (P16). */
 export function Attention({ order, actions }: BlockProps): JSX.Element | null {

@@ -1,8 +1,6 @@
 /** The staff's card of an order: every block of the help articles, on one page (V4). */
 
 import type { JSX } from "preact";
-import type { OrderView } from "@kwiga-orders/client";
-import type { Actions } from "../parts/action.tsx";
 import { Answered } from "../parts/states.tsx";
 import { useAsked } from "../state/asking.ts";
 import { WholeOrder } from "../forms/whole-order.tsx";
@@ -18,12 +16,6 @@ import { Payments } from "./payments.tsx";
 import { Subscription } from "./subscription.tsx";
 import { Tasks } from "./tasks.tsx";
 import { Timeline } from "./timeline.tsx";
-
-/** What a block of the card is given: the order, and what may be done with it now. */
-export interface BlockProps {
-  order: OrderView;
-  actions: Actions;
-}
 
 export function CardPage({ parts }: { parts: readonly string[] }): JSX.Element {
   const id = parts[0] ?? "new";

@@ -6,7 +6,7 @@ import { Day } from "../parts/values.tsx";
 import { useAsked } from "../state/asking.ts";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
-import type { BlockProps } from "./card-page.tsx";
+import type { BlockProps } from "./block.ts";
 import { testTitles, Unmet } from "../parts/unmet.tsx";
 import { ReasonDialog } from "./reason-dialog.tsx";
 

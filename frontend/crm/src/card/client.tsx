@@ -4,7 +4,7 @@ import { Block, Facts } from "../parts/block.tsx";
 import { reasonOf, say } from "../state/doing.ts";
 import { hrefOf } from "../state/route.ts";
 import { useSchool } from "../state/school.ts";
-import type { BlockProps } from "./card-page.tsx";
+import type { BlockProps } from "./block.ts";
 
 /** Who it is for, how to reach them, and the way to their own page. */
 export function Client({ order }: BlockProps): JSX.Element {

@@ -11,7 +11,7 @@ import { perform } from "../state/doing.ts";
 import { hrefOf } from "../state/route.ts";
 import { useSchool } from "../state/school.ts";
 import { filled, type Words } from "../words/index.ts";
-import type { BlockProps } from "./card-page.tsx";
+import type { BlockProps } from "./block.ts";
 import { EditGeneral } from "./edit-general.tsx";
 import { ReasonDialog } from "./reason-dialog.tsx";
 

@@ -7,7 +7,7 @@ import { When } from "../parts/values.tsx";
 import { useAsked } from "../state/asking.ts";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
-import type { BlockProps } from "./card-page.tsx";
+import type { BlockProps } from "./block.ts";
 
 const askedEvery = 2000;
 

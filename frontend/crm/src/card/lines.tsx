@@ -13,7 +13,7 @@ import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
 import { AccessDialog, type AccessCommand } from "./access-dialog.tsx";
 import { Actor } from "./actor.tsx";
-import type { BlockProps } from "./card-page.tsx";
+import type { BlockProps } from "./block.ts";
 import { CertificateOf } from "./certificate.tsx";
 import { LineDialog } from "./line-dialog.tsx";
 

@@ -6,7 +6,7 @@ import { LongField } from "../parts/fields.tsx";
 import { When } from "../parts/values.tsx";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
-import type { BlockProps } from "./card-page.tsx";
+import type { BlockProps } from "./block.ts";
 import { Actor } from "./actor.tsx";
 
 /** Notes of the team: who, when, text; never changed (O14). */

@@ -8,7 +8,7 @@ import { Block, Facts } from "../parts/block.tsx";
 import { Money, Pill, When } from "../parts/values.tsx";
 import { perform, reasonOf, say } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
-import type { BlockProps } from "./card-page.tsx";
+import type { BlockProps } from "./block.ts";
 import { EditPayment, MarkPaidDialog, NewPaymentDialog, RefundDialog } from "./payment-dialogs.tsx";
 import { LettersDialog } from "./letters-dialog.tsx";
 import { ReasonDialog } from "./reason-dialog.tsx";

@@ -5,7 +5,7 @@ import { Block, Facts } from "../parts/block.tsx";
 import { Money, When } from "../parts/values.tsx";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
-import type { BlockProps } from "./card-page.tsx";
+import type { BlockProps } from "./block.ts";
 import { ReasonDialog } from "./reason-dialog.tsx";
 
 /** How a subscription goes on (P13). */

@@ -9,7 +9,7 @@ import { When } from "../parts/values.tsx";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
 import { usePeople } from "../state/people.ts";
-import type { BlockProps } from "./card-page.tsx";
+import type { BlockProps } from "./block.ts";
 
 /** Tasks of the order: added, edited, done, taken back, removed (O14). */
 export function Tasks({ order, actions }: BlockProps): JSX.Element {

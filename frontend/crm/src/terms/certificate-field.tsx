@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { CertificateConditions } from "@kwiga-orders/client";
 import { CheckField, SelectField, TextField } from "../parts/fields.tsx";
 import { useSchool } from "../state/school.ts";
-import type { TermsFieldProps } from "./terms-editor.tsx";
+import type { TermsFieldProps } from "./field.ts";
 
 /** Whether there is a certificate, and under what conditions (C1). */
 export function CertificateField({ terms, onChange }: TermsFieldProps): JSX.Element {

@@ -5,8 +5,7 @@ import type { CourseView } from "@kwiga-orders/client";
 import { CheckField, SelectField } from "../parts/fields.tsx";
 import { PeriodField, periodOf, typedPeriod } from "../parts/period-field.tsx";
 import { useSchool } from "../state/school.ts";
-import { toggled } from "./scope-field.tsx";
-import type { TermsFieldProps } from "./terms-editor.tsx";
+import { toggled, type TermsFieldProps } from "./field.ts";
 
 type CourseFieldProps = TermsFieldProps & { course: CourseView };
 

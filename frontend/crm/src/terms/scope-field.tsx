@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { CourseView, ScopeOnly } from "@kwiga-orders/client";
 import { CheckField, SelectField } from "../parts/fields.tsx";
 import { useSchool } from "../state/school.ts";
-import type { TermsFieldProps } from "./terms-editor.tsx";
+import { toggled, type TermsFieldProps } from "./field.ts";
 
 /** All lessons, or only these modules and lessons (L2). */
 export function ScopeField({ terms, onChange, course }: TermsFieldProps & { course: CourseView }): JSX.Element {
@@ -60,10 +60,4 @@ export function ScopeField({ terms, onChange, course }: TermsFieldProps & { cour
       ) : null}
     </div>
   );
-}
-
-/** A list with an id more, or less. */
-export function toggled(ids: readonly string[] | undefined, id: string, isOn: boolean): string[] {
-  const others = (ids ?? []).filter((one) => one !== id);
-  return isOn ? [...others, id] : others;
 }

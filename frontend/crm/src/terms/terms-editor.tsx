@@ -1,7 +1,7 @@
 /** Every setting of access to a product, in the order of the help article (S1): the draft is what goes on the wire. */
 
 import type { JSX } from "preact";
-import type { AccessTerms, CommentSetting, Duration, Start } from "@kwiga-orders/client";
+import type { CommentSetting, Duration, Start } from "@kwiga-orders/client";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { PeriodField, periodOf, typedPeriod } from "../parts/period-field.tsx";
 import { useAsked } from "../state/asking.ts";
@@ -9,12 +9,7 @@ import { useSchool } from "../state/school.ts";
 import { CertificateField } from "./certificate-field.tsx";
 import { CheckpointsField, DelaysField, PracticesField } from "./course-fields.tsx";
 import { ScopeField } from "./scope-field.tsx";
-
-export interface TermsFieldProps {
-  terms: AccessTerms;
-  /** Names only what is changed. */
-  onChange: (part: AccessTerms) => void;
-}
+import type { TermsFieldProps } from "./field.ts";
 
 export function TermsEditor({ product, terms, onChange }: TermsFieldProps & { product: string }): JSX.Element {
   const { words } = useSchool();

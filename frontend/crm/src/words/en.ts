@@ -50,3 +50,6 @@ export const en = {
   paymentAndSale: "Payment and sale",
   roleOwner: "Owner: everything", roleManager: "Manager: all orders", roleOwnOrders: "Manager: own orders only", roleViewer: "Looks, changes nothing",
 } as const;
+
+/** The same words in any language. */
+export type Words = Readonly<Record<keyof typeof en, string>>;

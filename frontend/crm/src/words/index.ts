@@ -1,9 +1,9 @@
 /** The pages' own words; a language that lacks one does not compile, and only the one that is spoken is loaded. */
 
 import type { Locale } from "@kwiga-orders/client";
-import type { en } from "./en.ts";
+import type { Words } from "./en.ts";
 
-export type Words = Readonly<Record<keyof typeof en, string>>;
+export type { Words };
 
 export async function loadWords(locale: Locale): Promise<Words> {
   switch (locale) {

@@ -1,4 +1,4 @@
-import type { Words } from "./index.ts";
+import type { Words } from "./en.ts";
 
 export const ru: Words = {
   orders: "Заказы", board: "Доска", list: "Список", offers: "Предложения", funnels: "Воронки", contacts: "Контакты",

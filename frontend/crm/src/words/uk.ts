@@ -1,4 +1,4 @@
-import type { Words } from "./index.ts";
+import type { Words } from "./en.ts";
 
 export const uk: Words = {
   orders: "Замовлення", board: "Дошка", list: "Список", offers: "Пропозиції", funnels: "Воронки", contacts: "Контакти",
