@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 __all__ = ["PACKAGE", "ROOT", "SOURCE", "imports", "source_files", "tree_of"]
@@ -19,7 +20,11 @@ SOURCE = ROOT / "src" / PACKAGE
 def source_files(source: Path) -> Iterator[tuple[Path, str, ast.Module]]:
     """Give each file with the unit it belongs to: the module, or the package, right below the root."""
     for path in sorted(source.rglob("*.py")):
-        yield path, path.relative_to(source).parts[0].removesuffix(".py"), ast.parse(path.read_text(encoding="utf-8"))
+        yield path, path.relative_to(source).parts[0].removesuffix(".py"), _parsed(path.read_text(encoding="utf-8"))
+
+
+# by the text itself, since every check reads the same files
+_parsed = cache(ast.parse)
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
