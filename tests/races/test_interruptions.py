@@ -76,7 +76,7 @@ class TestCancelledTasks:
 
     def test_every_answer_is_true(self, url: str) -> None:
         """Thousands of questions and commands on few connections: answers are right, commands happen once or not."""
-        count = times(1200, 20_000)
+        count = times(800, 20_000)
         told: Counter[str] = Counter()
         wrong, done, all_of = asyncio.run(self._all(url, truths(url), count))
 

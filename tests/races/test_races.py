@@ -30,9 +30,9 @@ from tests.effort import times
 from tests.races.worker import ORDERS, PATIENCE, PROCESSES, awaited_orders_on, opened, orders_on, some_command
 
 WORKER = Path(__file__).with_name("worker.py")
-TIMES = times(60, 500)
+TIMES = times(40, 500)
 """How many commands each process carries out."""
-KILLED = times(24, 240)
+KILLED = times(16, 240)
 """How often a writer is killed, and how often who hands on what was written."""
 
 
