@@ -45,6 +45,7 @@ class Pooler:
         self._free: SimpleQueue[_Server] = SimpleQueue()
         for _ in range(servers):
             self._free.put(_Server(url))
+        self._serving: list[tuple[threading.Thread, socket.socket]] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
@@ -56,6 +57,11 @@ class Pooler:
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         self._accepting.join()
+        # A thread may hold a server although its client has its answer: only then are all servers back.
+        for thread, client in self._serving:
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+            thread.join()
         while not self._free.empty():
             self._free.get().close()
 
@@ -65,7 +71,9 @@ class Pooler:
                 client, _ = self._listening.accept()
                 # what is short goes at once
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+                thread = threading.Thread(target=self._serve, args=(client,), daemon=True)
+                self._serving.append((thread, client))
+                thread.start()
 
     def _serve(self, client: socket.socket) -> None:
         with client, suppress(OSError, EOFError):
