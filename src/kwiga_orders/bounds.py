@@ -20,6 +20,7 @@ __all__ = [
     "NESTING",
     "NOTE",
     "PAYMENTS",
+    "PERIODS",
     "TASKS",
     "TITLE",
     "VALUES",
@@ -64,6 +65,9 @@ NOTE = 10_000
 
 PAYMENTS = 1_000
 """Payments of an order that people add; periods of a subscription do not count."""
+
+PERIODS = 1_200
+"""Periods that a subscription may name; also how many periods ahead the schedule looks for the end of a set end."""
 
 TASKS = 1_000
 """Tasks of an order; also the bound of its notes."""

@@ -37,6 +37,7 @@ from kwiga_orders.bounds import (
     LAST_YEAR,
     LIST,
     NOTE,
+    PERIODS,
     TITLE,
     WORD,
 )
@@ -65,7 +66,7 @@ _NUMBERS = {
     "limit": (1, 500),
     "offer_version": (1, None),
     "ChangesQuery.limit": (0, 500),
-    "periods": (1, 1200),
+    "periods": (1, PERIODS),
     "tests": (0, 100),
 }
 """The minimum and maximum of integers, for a field of one class or of any class."""

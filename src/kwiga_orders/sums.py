@@ -133,8 +133,9 @@ def tallies(payments: Sequence[Payment], totals: Sequence[TotalSet], *, subscrib
         else:
             assert fact.change is not None
             steps.append(_tally(fact.at, last.paid + fact.change, last.refunded, last.total, last.opens))
-    # Law 4 is only for subscriptions.
-    return [_of_periods(step, payments) for step in steps] if subscribed else steps
+    # Law 4 is only for subscriptions, and says something else only of payments that are void or were refunded.
+    is_adjusted = subscribed and any(one.refunds or one.voided_at is not None for one in payments)
+    return [_of_periods(step, payments) for step in steps] if is_adjusted else steps
 
 
 def _holding(totals: Sequence[TotalSet]) -> list[TotalSet]:
@@ -194,7 +195,8 @@ def _of_periods(step: Tally, payments: Iterable[Payment]) -> Tally:
         # P7: without any payment it is the trial; if all payments are void, it is unpaid.
         return attrs.evolve(step, said=PaymentStatus.UNPAID) if made else step
     periods = [one for one in owed if one.period is not None]
-    back = [one for one in periods if _is_given_back(one, step.at)]
+    # Asked for every period at the instant of every fact: those without a refund cost nothing.
+    back = [one for one in periods if one.refunds and _is_given_back(one, step.at)]
     if not back:
         return step
     zero = Money.zero(step.total.currency)

@@ -208,6 +208,28 @@ class TestL12PaidInTime:
             ("access_starts", "03-01"),
         ]
 
+    def test_only_the_end_that_was_set_last_is_lifted(self) -> None:
+        """A10: an end that was set before it no longer matters, however late it was."""
+        school, order = running()
+        for day in ("2029-02-15 10:00", "2026-11-20 12:00"):
+            school.does(asked.SetAccessEnd(order=order, at=local(day)))
+
+        assert [one for one in kinds(school) if one[0].startswith("access")] == [
+            ("access_starts", "11-01"),
+            ("access_ends", "11-20"),
+            ("access_starts", "12-01"),
+        ]
+
+    def test_an_end_that_is_set_further_than_any_subscription_lasts(self) -> None:
+        """The schedule looks ahead as far as a subscription may name periods: the rest of time would never be done."""
+        school, order = running(every=Period(days=1))
+        school.does(asked.SetAccessEnd(order=order, at=local("8999-02-15 10:00")))
+
+        assert [one for one in kinds(school) if one[0].startswith("access")] == [
+            ("access_starts", "11-01"),
+            ("access_ends", "02-15"),
+        ]
+
     def test_a_subscription_whose_first_payment_is_put_off(self) -> None:
         """It opens when that is due; periods to come open nothing before."""
         school, order = subscribed(periods=2)

@@ -3,17 +3,18 @@
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import FrameType
 from typing import Any
 
 import pytest
 
-from kwiga_orders.orders.commands import AddPayment, CreateOrder, EditOrder, LineAsked, NewPayment
-from kwiga_orders.queries import HistoryQuery, OrderQuery
-from kwiga_orders.testing.school import School
+from kwiga_orders.orders.commands import AddPayment, CreateOrder, EditOrder, LineAsked, NewPayment, SetAccessEnd
+from kwiga_orders.queries import HistoryQuery, OrderQuery, ScheduleQuery
+from kwiga_orders.testing.school import School, local
 from kwiga_orders.views.cards import SHOWN_OF_HISTORY
+from tests.laws.subscribed import running
 
 
 def took(do: Callable[[], object]) -> float:
@@ -134,3 +135,20 @@ class TestP14:
             assert done == [count]
 
         assert took[1] < 5 * took[0]
+
+
+class TestL12:
+    """The schedule is that of the product, over all periods that a subscription still has."""
+
+    @pytest.mark.parametrize("set_at", [None, local("2026-11-20 12:00"), local("2028-01-20 12:00")])
+    def test_a_subscription_of_many_periods(self, set_at: datetime | None) -> None:
+        """P13, A10: four times the periods take about four times as many steps, also where an end was set."""
+        took = []
+        for periods in (40, 160):
+            school, order = running(periods=periods)
+            if set_at is not None:
+                school.does(SetAccessEnd(order=order, at=set_at))
+            query = ScheduleQuery(contact="olena", product="python")
+            took.append(instructions(lambda: school.orders.ask(query)))  # noqa: B023
+
+        assert took[1] < 6 * took[0]

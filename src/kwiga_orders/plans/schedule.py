@@ -16,10 +16,11 @@ from datetime import datetime
 import attrs
 
 from kwiga_orders.access import Block, Entry, EntryKind, Grant, ReasonCode, blocks_of, windows_of
+from kwiga_orders.bounds import PERIODS
 from kwiga_orders.course import Course
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.paid_periods import periods_of
-from kwiga_orders.orders.state import EndSet, Order, Subscription
+from kwiga_orders.orders.state import EndSet, Line, Order, Subscription
 from kwiga_orders.orders.subscriptions import next_period
 from kwiga_orders.orders.window import payment_of, window_if_paid
 from kwiga_orders.payments import Mark, Payment
@@ -94,30 +95,38 @@ def _keeping(order: Order, now: datetime) -> Order:
 def _with_periods_to_come(order: Order) -> Order:
     """Give a subscription with all the periods it still has, or with the next one; it does not lapse after that (P13).
 
-    They are paid when the next one falls due: paid early, the others keep their dates. Where an end was set each is
-    paid when it begins, up to the one that lifts that end.
+    They are paid when the next one falls due: paid early, the others keep their dates. But a period that lifts an end
+    that was set is paid when it begins, because the end counts until then (A10).
     """
     # Law 2, for subscriptions.
     subscription, following = order.subscription, next_period(order)
     if subscription is None or following is None:
         return order
-    sets = [one.at for line in order.lines for one in line.adjustments if isinstance(one, EndSet)]
-    set_at = max((at for at in sets if at is not None), default=None)
-    # For one that goes on for ever one more period is enough, unless a later one lifts an end that was set (A10).
-    last = subscription.periods or following.number + _until_set(order, subscription, following.due_at, set_at)
-    due = dict.fromkeys(range(following.number, last + 1), following.due_at)
-    kept = _paying(order, due)
-    if set_at is None or len(due) == 1:
+    ends = [at for line in order.lines if (at := _set_end(line)) is not None]
+    # For one that goes on for ever one more period is enough, unless a later one lifts an end that was set.
+    last = subscription.periods or following.number + _until_set(order, subscription, following.due_at, ends)
+    to_come = range(following.number, last + 1)
+    kept = _paying(order, dict.fromkeys(to_come, following.due_at))
+    starts = {span.number: span.starts_at for span in periods_of(kept).spans if span.number in to_come}
+    lifting = next((at for at in starts.values() if ends and at >= max(ends)), None)
+    if lifting is None:
         return kept
-    return _paying(order, {span.number: span.starts_at for span in periods_of(kept).spans if span.number in due})
+    # Those after it are paid with it, so that there are few instants at which a window changes, however many they are.
+    due = {number: following.due_at if at < min(ends) else min(at, lifting) for number, at in starts.items()}
+    return _paying(order, due)
 
 
-def _until_set(order: Order, subscription: Subscription, due_at: datetime, set_at: datetime | None) -> int:
-    """Give how many periods after the next one, which is due at `due_at`, begin before an end that was set."""
-    zone, count = zone_named(order.zone), 0
-    while set_at is not None and later(due_at, subscription.every, zone=zone, count=count) < set_at:
-        count += 1
-    return count
+def _set_end(line: Line) -> datetime | None:
+    """Give the end that was set last, None if there is none."""
+    return next((one.at for one in reversed(line.adjustments) if isinstance(one, EndSet)), None)
+
+
+def _until_set(order: Order, subscription: Subscription, due_at: datetime, ends: Sequence[datetime]) -> int:
+    """Give how many periods after the next one, which is due at `due_at`, begin before all ends that were set."""
+    zone = zone_named(order.zone)
+    # No further than the most periods that a subscription may name: an end may be set for the year 9000.
+    ahead = (later(due_at, subscription.every, zone=zone, count=count) for count in range(PERIODS))
+    return next((count for count, at in enumerate(ahead) if not ends or at >= max(ends)), 0)
 
 
 def _paying(order: Order, due: Mapping[int, datetime]) -> Order:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from kwiga_orders import funnel as funnels
 from kwiga_orders import offers, payments, project
+from kwiga_orders.bounds import PERIODS
 from kwiga_orders.errors import Refused
 from kwiga_orders.letter_kinds import LetterKind
 from kwiga_orders.periods import zone_named
@@ -135,7 +136,7 @@ class Subscription(Part[payments.Subscribe]):
     id: Id
     amount: Amount
     every: Period
-    periods: Annotated[int, Field(ge=1, le=1200)] | None = None
+    periods: Annotated[int, Field(ge=1, le=PERIODS)] | None = None
     trial: Period | None = None
     gateway: _Gateway = None
     retries: Many[Period] = optional(
