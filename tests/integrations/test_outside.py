@@ -170,9 +170,9 @@ class TestGateways:
 
     def test_a_sandbox(self, tmp_path: Path) -> None:
         """Its page declines and pays at a click; a link that it did not make pays nothing."""
-        with Serving(tmp_path, {"kind": "sandbox", "name": "till", "project": "school"}) as service:
-            link = service.link("till")
-            assert link.startswith("https://orders.example/school/till/till/")
+        with Serving(tmp_path, {"kind": "sandbox", "name": "desk", "project": "school"}) as service:
+            link = service.link("desk")
+            assert link.startswith("https://orders.example/school/sandbox/desk/")
             path = link.removeprefix("https://orders.example")
 
             def click(outcome: str, at: str = path) -> tuple[int, bool]:
@@ -183,9 +183,9 @@ class TestGateways:
             assert "form-action 'self'" in page.headers["content-security-policy"]
             assert click("declined") == (200, False)
             assert click("paid", path.replace("1000UAH", "1UAH")) == (404, False)
-            assert click("paid", path.replace("/till/till/", "/till/other/")) == (404, False)
+            assert click("paid", path.replace("/sandbox/desk/", "/sandbox/other/")) == (404, False)
             assert click("paid") == (200, True)
-            assert service.client.asks("GET", "/school/till/till/o.1/ten").status_code == 404
+            assert service.client.asks("GET", "/school/sandbox/desk/o.1/ten").status_code == 404
         assert paths({"gateways": [{"kind": "sandbox", "project": "school"}]}) == {"gateways.0.page": "is required"}
 
 

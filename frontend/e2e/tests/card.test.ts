@@ -130,7 +130,7 @@ describe("Картка замовлення", () => {
       outcome: "failed",
       reason: "declined",
     });
-    expect(attempt.link).toContain("/till/");
+    expect(attempt.link).toContain("/sandbox/");
     await page.goto(`/#/order/${made.order}`);
     const payment = page.locator(".payment").first();
     await payment.getByText("На платформі, wayforpay").waitFor();

@@ -142,13 +142,13 @@ describe("Создание заказа", () => {
     await row.getByRole("button", { name: "Копировать ссылку" }).click();
     await said(page, "Ссылка скопирована");
     const link = await page.evaluate(() => navigator.clipboard.readText());
-    expect(link).toContain("/till/");
+    expect(link).toContain("/sandbox/");
 
     // «После оплаты по такой ссылке платеж автоматически изменит статус на Оплаченный»
     await page.evaluate((href) => void window.open(href), link);
-    const till = await page.context().waitForEvent("page");
-    await till.getByRole("button", { name: "Pay" }).click();
-    await till.getByRole("heading", { name: "Paid" }).waitFor();
+    const sandbox = await page.context().waitForEvent("page");
+    await sandbox.getByRole("button", { name: "Pay" }).click();
+    await sandbox.getByRole("heading", { name: "Paid" }).waitFor();
     await row.getByText("Оплачен", { exact: true }).waitFor();
     await page.locator(".order-head").getByText("Частично оплачен").waitFor();
     await page.locator(".line").getByText("Открыто").first().waitFor();

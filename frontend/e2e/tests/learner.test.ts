@@ -61,7 +61,7 @@ describe("a learner", () => {
   test("pays what is asked, on the payment system's page", async () => {
     const { page } = await learner("nadia");
     await page.getByRole("button", { name: "Оплатити" }).first().click();
-    await page.waitForURL(/\/till\//);
+    await page.waitForURL(/\/sandbox\//);
     await page.getByRole("button", { name: "Pay" }).click();
     await page.getByRole("heading", { name: "Paid" }).waitFor();
     expect((await school().ask({ query: "order", order })).paid).toBe("5600.00");

@@ -89,7 +89,7 @@ def _connected(said: Mapping[str, Json], path: str, url: str) -> _Connected:
     of_shop = {field: value for field, value in said.items() if field not in ("kind", "name", "project")}
     if url and project is not None:
         # the paths at which the service accepts callbacks of this gateway, and at which it shows a sandbox
-        for field, path_of in (("callback_url", "webhooks"), ("page", "till")):
+        for field, path_of in (("callback_url", "webhooks"), ("page", "sandbox")):
             if field in attrs.fields_dict(settings):
                 of_shop.setdefault(field, f"{url.rstrip('/')}/{quote(str(project))}/{path_of}/{quote(name)}")
     made = gateway(read_settings(settings, of_shop, path))

@@ -7,7 +7,7 @@ Home of P16. Laws:
 3. An item goes by itself if later facts cure it. A person resolves the others, and a resolved item does not come back.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from kwiga_orders.errors import NotFound, Refused
@@ -117,38 +117,13 @@ def cured(order: Order) -> Order:
         return order
     # Computed once for all items, because one refund may cure only one of two items.
     given_back = set(_given_back(order))
-    left = tuple(item for item in order.attention if item.id not in given_back and not _is_cured(order, item))
+    left = tuple(
+        # Law 3: all items that have no cure need a person.
+        item
+        for item in order.attention
+        if item.id not in given_back and not (item.code in _CURES and _CURES[item.code](order, item))
+    )
     return order if left == order.attention else changed(order, attention=left)
-
-
-def _is_cured(order: Order, item: Attention) -> bool:
-    # law 3: all items that are not named here need a person
-    is_cured = False
-    match item.code:
-        case AttentionCode.OVERPAID:
-            # Cured if the balance is no longer negative, for example because the price went up.
-            is_cured = order.sums.balance.minor >= 0
-        case code if code in _OF_ANOMALIES:
-            about = (item.payment, item.reference, item.amount)
-            is_cured = all((one.payment, one.reference, one.amount) != about for one in order.anomalies)
-        case AttentionCode.GATEWAY_NOT_CONNECTED:
-            payment = order.payment(item.payment or "")
-            is_waiting = any(one.outcome is Outcome.PENDING for one in payment.refunds)
-            is_cured = payment.state is not PaymentState.UNPAID and not is_waiting
-        case AttentionCode.SECOND_SUBSCRIPTION:
-            # P6: without the mark that activated it there is no second subscription
-            is_cured = order.activated_at is None
-        case AttentionCode.CHARGE_FAILED:
-            is_cured = order.payment(item.payment or "").paid is not None
-        case AttentionCode.UNKNOWN_OUTCOME:
-            row = _find_row(order, item)
-            is_cured = row is None or row.outcome is not Outcome.UNKNOWN
-        case AttentionCode.CHARGEBACK:
-            row = _find_row(order, item)
-            is_cured = isinstance(row, Refund) and row.is_won
-        case AttentionCode.REFUND_ABOVE_LIMIT:
-            is_cured = _is_within_limit(order, item)
-    return is_cured
 
 
 def _find_row(order: Order, item: Attention) -> Attempt | Refund | None:
@@ -202,3 +177,41 @@ def late_money(order: Order, payment: Payment, amount: Money, at: datetime) -> O
     if order.cancelled_at is None:
         return order
     return raised(order, Attention(code=AttentionCode.LATE_MONEY, at=at, payment=payment.id, amount=amount))
+
+
+# Cures: each tells whether later facts have cured an item
+
+
+def _is_no_anomaly(order: Order, item: Attention) -> bool:
+    about = (item.payment, item.reference, item.amount)
+    return all((one.payment, one.reference, one.amount) != about for one in order.anomalies)
+
+
+def _needs_no_gateway(order: Order, item: Attention) -> bool:
+    payment = order.payment(item.payment or "")
+    is_waiting = any(one.outcome is Outcome.PENDING for one in payment.refunds)
+    return payment.state is not PaymentState.UNPAID and not is_waiting
+
+
+def _is_known(order: Order, item: Attention) -> bool:
+    row = _find_row(order, item)
+    return row is None or row.outcome is not Outcome.UNKNOWN
+
+
+def _is_won(order: Order, item: Attention) -> bool:
+    row = _find_row(order, item)
+    return isinstance(row, Refund) and row.is_won
+
+
+_CURES: Mapping[AttentionCode, Callable[[Order, Attention], bool]] = {
+    # for example because the price went up
+    AttentionCode.OVERPAID: lambda order, _: order.sums.balance.minor >= 0,
+    **dict.fromkeys(_OF_ANOMALIES, _is_no_anomaly),
+    AttentionCode.GATEWAY_NOT_CONNECTED: _needs_no_gateway,
+    # P6: without the mark that activated it there is no second subscription
+    AttentionCode.SECOND_SUBSCRIPTION: lambda order, _: order.activated_at is None,
+    AttentionCode.CHARGE_FAILED: lambda order, item: order.payment(item.payment or "").paid is not None,
+    AttentionCode.UNKNOWN_OUTCOME: _is_known,
+    AttentionCode.CHARGEBACK: _is_won,
+    AttentionCode.REFUND_ABOVE_LIMIT: _is_within_limit,
+}

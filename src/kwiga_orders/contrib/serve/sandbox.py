@@ -28,7 +28,7 @@ with extra("fastapi"):
 
 __all__ = ["Sandbox", "add_sandboxes", "opened"]
 
-_PATH = "/{project}/till/{name}/{link:path}"
+_PATH = "/{project}/sandbox/{name}/{link:path}"
 # the form of the page posts to the page itself, which the pages of a front end may not do
 _HEADERS = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'"}
 _PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>{title}</title>
