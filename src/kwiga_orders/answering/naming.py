@@ -4,6 +4,7 @@ They are loaded once for each answer, however many rows it has.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 import attrs
 
@@ -35,10 +36,14 @@ class Names:
         """Give the name of a funnel."""
         return self.funnels[id].name if id in self.funnels else None
 
+    # found once, because every row of a list names its status
+    @cached_property
+    def _statuses(self) -> Mapping[tuple[str, str], str]:
+        return {(id, status.id): status.name for id, funnel in self.funnels.items() for status in funnel.statuses}
+
     def status(self, funnel: str, id: str) -> str | None:
         """Give the name of a status."""
-        statuses = self.funnels[funnel].statuses if funnel in self.funnels else ()
-        return next((status.name for status in statuses if status.id == id), None)
+        return self._statuses.get((funnel, id))
 
     def contact(self, id: str) -> str | None:
         """Give the name of a contact."""
